@@ -1,0 +1,1 @@
+"""The shop's api: products to choose from, orders to place."""

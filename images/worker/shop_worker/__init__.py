@@ -1,0 +1,1 @@
+"""The shop's worker: packs what was ordered."""
