@@ -1,0 +1,162 @@
+"""Compose: reads a project's files, and changes the containers of a playground."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from envctl.adapters.process import BackgroundRun, Command, Finished, run, stream
+from envctl.errors import BuildFailed, CommandFailed, ConfigurationError, Unreachable
+from envctl.ports import Launch, Reporter
+
+READ_TIMEOUT = 60.0
+CHANGE_TIMEOUT = 600.0
+LAST_LINES = 30
+_LOGGED = re.compile(r'^time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]|\\.)*)"')
+_NO_PLUGIN = re.compile(r"is not a docker command|unknown (shorthand )?flag|unknown command")
+_NO_ENGINE = re.compile(r"[Cc]annot connect to the Docker daemon|error during connect|permission denied while trying")
+# the same inputs are to give the same image ID, and an attestation carries the time of day
+_NO_ATTESTATION = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+
+
+@dataclass(frozen=True)
+class ComposeOptions:
+    """Which project: the arguments that go before every Compose verb."""
+
+    folder: Path
+    files: tuple[str, ...] = ()
+    env_files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    name: str = ""
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return them as Compose takes them."""
+        flags = [("--file", f) for f in self.files]
+        flags += [("--env-file", f) for f in self.env_files]
+        flags += [("--profile", p) for p in self.profiles]
+        flags += [("--project-name", self.name)] if self.name else []
+        return tuple(word for flag in flags for word in flag)
+
+
+class ComposeReader:
+    """Asks Compose what the project's files mean."""
+
+    def __init__(self, options: ComposeOptions, note: Callable[[str], None]) -> None:
+        self._options = options
+        self._note = note
+
+    def model(self) -> dict[str, Any]:
+        """Return the effective model; ConfigurationError carries Compose's own words."""
+        words = ("docker", "compose", *self._options.arguments(), "config", "--format", "json")
+        answer = run(Command(words, self._options.folder), timeout=READ_TIMEOUT)
+        if answer.code != 0:
+            raise _unreadable(answer, self._options)
+        for line in answer.stderr.splitlines():
+            if logged := _LOGGED.match(line):
+                self._note(_unquoted(logged["text"]))
+        model: dict[str, Any] = json.loads(answer.stdout)
+        return model
+
+
+def _unreadable(answer: Finished, options: ComposeOptions) -> Exception:
+    if missing := missing_plugin(answer, "compose"):
+        return missing
+    words = _words(answer.stderr) or f"exit code {answer.code}"
+    where = ", ".join(options.files) or str(options.folder)
+    return ConfigurationError(f"Compose cannot read {where}: {words}")
+
+
+def missing_plugin(answer: Finished, plugin: str) -> Unreachable | None:
+    """Return an error when the docker command does not know `plugin`; else None."""
+    if answer.code == 0 or not _NO_PLUGIN.search(answer.stderr.partition("\n")[0]):
+        return None
+    return Unreachable(
+        f"the docker command has no {plugin!r}", hint=f"install the {plugin} plugin (package docker-{plugin})"
+    )
+
+
+class ComposeStack:
+    """Creates, replaces, starts and removes a playground's containers through Compose."""
+
+    def __init__(self, options: ComposeOptions, project: str) -> None:
+        named = ComposeOptions(options.folder, options.files, options.env_files, options.profiles, project)
+        self._options = named
+
+    def launch(self, services: Sequence[str], *, forced: bool, ordered: bool) -> Launch:
+        """Begin `up` for `services`; see the port."""
+        flags = ["--detach", "--no-build", "--quiet-pull"]
+        flags += ["--force-recreate"] if forced else []
+        flags += [] if ordered else ["--no-deps"]
+        return BackgroundRun(self._command("--progress", "quiet", verb=("up", *flags, *services)))
+
+    def resume(self, services: Sequence[str]) -> None:
+        """Continue paused containers."""
+        self._change("unpause", *services)
+
+    def remove(self, *, volumes: bool) -> None:
+        """Remove containers and networks by their labels, so that broken files do not matter."""
+        flags = ("--volumes",) if volumes else ()
+        words = ("docker", "compose", "--project-name", self._options.name, "down", "--remove-orphans", *flags)
+        answer = run(Command(words, Path("/")), timeout=CHANGE_TIMEOUT)
+        _checked(answer, "remove the playground")
+
+    def _change(self, *verb: str) -> None:
+        _checked(run(self._command(verb=verb), timeout=CHANGE_TIMEOUT), verb[0])
+
+    def _command(self, *before: str, verb: Sequence[str]) -> Command:
+        words = ("docker", "compose", *self._options.arguments(), *before, *verb)
+        return Command(words, self._options.folder)
+
+
+class ComposeImages:
+    """Pulls and builds through Compose; `tag` is the engine's own."""
+
+    def __init__(self, options: ComposeOptions, project: str, tag: Callable[[str, str], None]) -> None:
+        self._stack = ComposeStack(options, project)
+        self.tag = tag
+
+    def pull(self, services: Sequence[str]) -> None:
+        """Pull the images of `services`."""
+        command = self._stack._command("--progress", "quiet", verb=("pull", *services))
+        answer = run(command, timeout=CHANGE_TIMEOUT)
+        if answer.code != 0:
+            hint = "check the name and your connection; docker login where the registry asks for it"
+            raise CommandFailed(f"cannot pull the images: {_words(answer.stderr)}", hint=hint)
+
+    def build(self, services: Sequence[str], reporter: Reporter) -> None:
+        """Build the images of `services` at once; BuildFailed carries the last lines."""
+        command = self._stack._command("--progress", "plain", verb=("build", *services))
+        lines: list[str] = []
+        try:
+            for line in stream(Command(command.arguments, command.folder, _NO_ATTESTATION)):
+                lines.append(line)
+                reporter.output(line)
+        except CommandFailed as error:
+            last = tuple(lines[-LAST_LINES:])
+            raise BuildFailed(f"cannot build {', '.join(services)}", details=last) from error
+
+
+def _checked(answer: Finished, what: str) -> None:
+    if answer.code == 0:
+        return
+    words = _words(answer.stderr)
+    if _NO_ENGINE.search(words):
+        raise Unreachable(words)
+    raise CommandFailed(f"cannot {what}: {words}")
+
+
+def _words(stderr: str) -> str:
+    """Return what a tool complained about, on one line, its log format taken off."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    spoken = [_unquoted(m["text"]) if (m := _LOGGED.match(line)) else line for line in lines]
+    fatal = [line for line in spoken if not line.startswith(("Container ", "Network ", "Volume "))]
+    return " ".join(fatal)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
+

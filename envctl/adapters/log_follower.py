@@ -1,0 +1,105 @@
+"""Follow the output of a playground's containers, of those that start later too."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import docker
+import docker.errors
+
+from envctl.adapters.engine import PROJECT, SdkEngineReader, log_line
+from envctl.adapters.engine_connection import answering, connect, engine_address
+from envctl.domain.observed import Container
+from envctl.ports import LogLine
+
+
+class SdkLogFollower:
+    """One thread a container puts its lines into one queue."""
+
+    def __init__(self) -> None:
+        self._address = engine_address()
+        self._client = connect()
+        self._reader = SdkEngineReader(self._client, self._address)
+
+    @contextmanager
+    def follow(
+        self, project: str, services: Sequence[str], *, tail: int | None, since: int | None
+    ) -> Iterator[Iterator[LogLine]]:
+        """Yield lines of the services' containers, of later containers too, until closed."""
+        filters = {"label": f"{PROJECT}={project}", "type": "container", "event": ["start"]}
+        with answering(self._address):
+            starts = self._client.events(filters=filters, decode=True)
+        following = _Following(self._client, set(services))
+        for container in self._reader.containers(project):
+            following.attach(container, tail=tail, since=since)
+        watcher = threading.Thread(target=self._watch, args=(project, starts, following), daemon=True)
+        watcher.start()
+        try:
+            yield following.lines()
+        finally:
+            starts.close()
+            following.close()
+
+    def _watch(self, project: str, starts: Any, following: _Following) -> None:
+        try:
+            for event in starts:
+                for container in self._reader.containers(project):
+                    if container.id == event["id"]:
+                        following.attach(container, tail=None, since=int(event["time"]))
+        except Exception as error:  # handed to the reader of the lines, who decides
+            following.fail(error)
+
+
+class _Following:
+    def __init__(self, client: docker.APIClient, services: set[str]) -> None:
+        self._client = client
+        self._services = services
+        self._queue: queue.Queue[LogLine | Exception] = queue.Queue(maxsize=10_000)
+        self._streams: list[Any] = []
+        self._live: set[str] = set()
+        self._closed = False
+
+    def attach(self, container: Container, *, tail: int | None, since: int | None) -> None:
+        wanted = not self._services or container.service in self._services
+        if container.oneoff or not wanted or container.id in self._live:
+            return
+        self._live.add(container.id)
+        lines: Any = "all" if tail is None else tail
+        stream = self._client.logs(
+            container.id, stream=True, follow=True, timestamps=True, tail=lines, since=since
+        )
+        self._streams.append(stream)
+        threading.Thread(target=self._pump, args=(container, stream), daemon=True).start()
+
+    def lines(self) -> Iterator[LogLine]:
+        """Yield lines as they come; raises what a stream broke with."""
+        while True:
+            item = self._queue.get()
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    def fail(self, error: Exception) -> None:
+        if not self._closed:
+            self._queue.put(error)
+
+    def close(self) -> None:
+        self._closed = True
+        for stream in self._streams:
+            stream.close()
+
+    def _pump(self, container: Container, stream: Any) -> None:
+        rest = b""
+        try:
+            for chunk in stream:
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    self._queue.put(log_line(container, line.decode("utf-8", "replace")))
+        except Exception as error:  # a stream of a container that ended ends quietly
+            if not isinstance(error, docker.errors.NotFound):
+                self.fail(error)
+        self._live.discard(container.id)

@@ -1,0 +1,58 @@
+"""What this machine knows of containers it had created: one small file a playground."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+
+def state_folder() -> Path:
+    """Return where envctl keeps state: `$XDG_STATE_HOME/envctl`, by default below ~/.local/state."""
+    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(home) / "envctl"
+
+
+class FileMemory:
+    """Reads service definitions by container ID; an unreadable file is an empty one."""
+
+    def __init__(self, engine: str, project: str) -> None:
+        key = hashlib.sha256(f"{engine}\0{project}".encode()).hexdigest()[:16]
+        self._path = state_folder() / "containers" / f"{project}-{key}.json"
+
+    def recall(self) -> Mapping[str, str]:
+        """Return service definitions by container ID; empty when nothing is known."""
+        try:
+            data = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+
+class WritableFileMemory(FileMemory):
+    """The same, and can be added to."""
+
+    def remember(self, known: Mapping[str, str]) -> None:
+        """Replace what is known; a folder that cannot be written costs only time later."""
+        with suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._path, json.dumps(dict(sorted(known.items())), indent=0))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write `text` so that at any moment `path` holds the old or the new content, whole."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,139 @@
+"""Run command line tools: as values, with named timeouts, and ended for certain."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from envctl.domain.redaction import redact
+from envctl.errors import CommandFailed, Unreachable
+
+_calls = logging.getLogger("envctl.calls")
+
+INTERRUPT_GRACE = 10.0
+"""Seconds that a tool has to end by itself after it was asked to."""
+TERMINATE_GRACE = 5.0
+"""Seconds between telling it to end and ending it."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A call of a tool; its text hides what looks like a secret."""
+
+    arguments: tuple[str, ...]
+    folder: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return shlex.join(redact(list(self.arguments)))
+
+    def start(self, stdout: int | IO[bytes], stderr: int | IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start it in a session of its own, so that Ctrl-C reaches it only through `end`."""
+        _calls.debug("%s", self)
+        try:
+            return subprocess.Popen(
+                self.arguments,
+                cwd=self.folder,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            if self.folder is not None and not self.folder.is_dir():
+                raise CommandFailed(f"the folder {self.folder} is gone") from error
+            raise Unreachable(f"the command {self.arguments[0]!r} is not installed or not in PATH") from error
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a tool answered."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def run(command: Command, *, timeout: float) -> Finished:
+    """Run `command` to its end; CommandFailed after `timeout` seconds, whatever its exit code else."""
+    process = command.start(subprocess.PIPE, subprocess.PIPE)
+    with ending(process):
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailed(f"{command} did not end within {timeout:.0f} s") from error
+    return Finished(process.returncode, _text(out), _text(err))
+
+
+def stream(command: Command) -> Iterator[str]:
+    """Yield the lines that `command` prints, stderr among them; CommandFailed when it fails."""
+    process = command.start(subprocess.PIPE, subprocess.STDOUT)
+    with ending(process):
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield _text(line).rstrip("\r\n")
+        code = process.wait()
+    if code != 0:
+        raise CommandFailed(f"{command} ended with exit code {code}")
+
+
+@contextmanager
+def ending(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave no process behind, whichever way the block is left."""
+    try:
+        yield
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End `process`: interrupt, terminate, kill, with a grace time before each next step."""
+    for sent, grace in ((signal.SIGINT, INTERRUPT_GRACE), (signal.SIGTERM, TERMINATE_GRACE)):
+        if process.poll() is not None:
+            break
+        process.send_signal(sent)
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            continue
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+class BackgroundRun:
+    """A tool that works while something else goes on; its words are kept for later."""
+
+    def __init__(self, command: Command) -> None:
+        self._words = tempfile.TemporaryFile()
+        self._process = command.start(self._words, self._words)
+
+    def poll(self) -> int | None:
+        """Return its exit code, or None while it runs."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """End it: ask first, then insist. Does nothing when it has ended."""
+        end(self._process)
+
+    def complaint(self) -> str:
+        """Return what it printed so far."""
+        self._words.seek(0)
+        return _text(self._words.read()).strip()
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

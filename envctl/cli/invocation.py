@@ -1,0 +1,61 @@
+"""What holds for one call of envctl, whatever the verb."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from envctl.wiring import Choices, ProjectFiles
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The options before the verb."""
+
+    folder: Path
+    files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    name: str = ""
+    verbose: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_options(
+        cls, directory: Path, files: tuple[str, ...], profiles: tuple[str, ...], name: str, *, verbose: bool
+    ) -> Invocation:
+        """Check the options; UsageError for a folder or file that does not exist."""
+        folder = directory.absolute()
+        if not folder.is_dir():
+            raise UsageError(f"--directory: {directory} is not a folder")
+        for file in files:
+            if file != "-" and not (folder / file).is_file():
+                raise UsageError(f"--file: there is no file {file} in {folder}")
+        if verbose:
+            import logging
+
+            logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s")
+            logging.getLogger("envctl").setLevel(logging.DEBUG)
+        return cls(folder, files, profiles, name, verbose)
+
+    def choices(self) -> Choices:
+        """Return what they say about which project is meant."""
+        from envctl.wiring import Choices
+
+        return Choices(self.folder, self.files, self.profiles, self.name)
+
+    def project_files(self) -> ProjectFiles:
+        """Return the project; notes of Compose go to stderr, each once."""
+        from envctl.wiring import ProjectFiles
+
+        return ProjectFiles(self.choices(), self.note)
+
+    def note(self, text: str) -> None:
+        """Say something that the user should know, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+            print(f"note: {text}", file=sys.stderr)

@@ -1,0 +1,88 @@
+"""The live display of a command that works on services."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from envctl.cli.words import PHASE_STYLES
+from envctl.domain.plan import Step
+from envctl.domain.readiness import Phase, ServiceState
+
+OUTPUT_LINES = 5
+MARKS = {Phase.READY: "●", Phase.DONE: "✓", Phase.FAILED: "✗", Phase.WAITING: "○"}
+
+
+class LiveReporter:
+    """Steps that were taken, the one at hand, and how each service is."""
+
+    def __init__(self, screen: Live) -> None:
+        self._screen = screen
+        self._begun: dict[Step, float] = {}
+        self._states: dict[str, ServiceState] = {}
+        self._output: list[str] = []
+        self._spinner = Spinner("dots", style="cyan")
+
+    def started(self, steps: Sequence[Step]) -> None:
+        """Show steps as under way."""
+        self._begun |= dict.fromkeys(steps, time.monotonic())
+        self._draw()
+
+    def finished(self, steps: Sequence[Step]) -> None:
+        """Print steps as done, with the time they took."""
+        self._output.clear()
+        for step in steps:
+            took = time.monotonic() - self._begun.pop(step, time.monotonic())
+            line = Text.assemble(("✓ ", "green"), f"{step.action} {step.subject}", (f"  {step.cause}", "dim"))
+            self._screen.console.print(line.append(f"  {took:.1f} s", "dim"))
+        self._draw()
+
+    def output(self, line: str) -> None:
+        """Show the last lines of what a tool prints."""
+        self._output = [*self._output, line][-OUTPUT_LINES:]
+        self._draw()
+
+    def states(self, states: Sequence[ServiceState]) -> None:
+        """Show how far each service has come."""
+        self._states |= {state.service: state for state in states}
+        self._draw()
+
+    def note(self, text: str) -> None:
+        """Print a note above the display."""
+        self._screen.console.print(Text(f"note: {text}", "yellow"))
+
+    def _draw(self) -> None:
+        self._screen.update(Group(*self._parts()))
+
+    def _parts(self) -> Iterator[RenderableType]:
+        if self._begun:
+            words = ", ".join(f"{s.action} {s.subject}" for s in self._begun)
+            self._spinner.update(text=Text(f" {words}", overflow="ellipsis", no_wrap=True))
+            yield self._spinner
+        width = self._screen.console.width - 4
+        for line in self._output:
+            yield Text(f"    {line[:width]}", "dim", no_wrap=True)
+        if self._states:
+            yield self._services()
+
+    def _services(self) -> Table:
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for state in self._states.values():
+            style = PHASE_STYLES[state.phase]
+            mark = MARKS.get(state.phase, "◐")
+            table.add_row(Text(f"{mark} {state.service}", style), Text(state.detail, "dim"))
+        return table
+
+
+@contextmanager
+def live_reporter() -> Iterator[LiveReporter]:
+    """Draw on stderr while the block runs; what was live is gone afterwards, what is done stays."""
+    with Live(console=Console(stderr=True, highlight=False), refresh_per_second=12, transient=True) as screen:
+        yield LiveReporter(screen)

@@ -1,0 +1,125 @@
+"""The entry point, and the only place that catches errors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import typer.core
+from typer.exceptions import TyperException
+
+from envctl import __version__
+from envctl.cli.invocation import Invocation
+from envctl.cli.verbs import HELP, VERBS, load_verb
+from envctl.errors import Bug, EnvctlError, Interrupted, UsageError
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """Imports a verb when it is called, so that `--help` and the other verbs do not pay for it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the verbs in the order of the help."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command for a verb, or None when there is none of that name."""
+        return load_verb(cmd_name) if cmd_name in VERBS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the table of verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    help=HELP,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"envctl {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    directory: Annotated[
+        Path, typer.Option("--directory", "-C", metavar="DIR", help="Run as if started in DIR.")
+    ] = Path(),
+    file: Annotated[
+        list[str] | None,
+        typer.Option("--file", "-f", metavar="FILE", help="A Compose file; several are merged. Instead of envctl.toml."),
+    ] = None,
+    profile: Annotated[
+        list[str] | None, typer.Option("--profile", metavar="NAME", help="A Compose profile to use.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The playground's name.")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the commands that are called.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that hold for every verb."""
+    ctx.obj = Invocation.from_options(directory, tuple(file or ()), tuple(profile or ()), name, verbose=verbose)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; what went wrong is said on stderr."""
+    try:
+        answer = typer.main.get_command(app).main(list(arguments), prog_name="envctl", standalone_mode=False)
+        code = answer if isinstance(answer, int) else 0
+        if code == Interrupted.exit_code:
+            raise Interrupted("interrupted")
+        sys.stdout.flush()
+        return code
+    except EnvctlError as error:
+        return _say(error)
+    except TyperException as error:
+        return _say_usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say(Interrupted("interrupted"))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0  # whoever read our output has seen enough
+    except Exception as error:
+        from envctl.cli.bug_report import report
+
+        return _say(Bug(f"{type(error).__name__}: {error}", details=report(error, arguments)))
+
+
+def main() -> NoReturn:
+    """Run the command line; the console script."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _say_usage(error: TyperException) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.format_message())
+        return UsageError.exit_code
+    message = error.format_message().rstrip(".")
+    return _say(UsageError(message[:1].lower() + message[1:]))
+
+
+def _say(error: EnvctlError) -> int:
+    from envctl.cli.words import error_lines
+
+    for line in error_lines(error):
+        print(line, file=sys.stderr)
+    return error.exit_code

@@ -1,0 +1,59 @@
+"""Show how far a command has come: live on a terminal, a line a step elsewhere. On stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from envctl.domain.plan import Step
+from envctl.domain.readiness import Phase, ServiceState
+from envctl.ports import Reporter
+
+
+class LineReporter:
+    """Prints a line for each step, and one for each service that came to an end."""
+
+    def __init__(self) -> None:
+        self._ended: dict[str, str] = {}
+
+    def started(self, steps: Sequence[Step]) -> None:
+        """Say that these steps begin."""
+        for step in steps:
+            self._print(str(step))
+
+    def finished(self, steps: Sequence[Step]) -> None:
+        """Nothing: the end of a step shows in what follows."""
+
+    def output(self, line: str) -> None:
+        """Pass on a builder's line."""
+        if line.strip():
+            self._print(f"  {line}")
+
+    def states(self, states: Sequence[ServiceState]) -> None:
+        """Say once that a service is ready, done or failed."""
+        for state in states:
+            if state.phase in (Phase.READY, Phase.DONE, Phase.FAILED):
+                said = f"{state.phase} {state.service}: {state.detail}"
+                if self._ended.get(state.service) != said:
+                    self._ended[state.service] = said
+                    self._print(said)
+
+    def note(self, text: str) -> None:
+        """Say something that the user should know."""
+        self._print(f"note: {text}")
+
+    def _print(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def reporting() -> Iterator[Reporter]:
+    """Return the reporter that suits stderr."""
+    if not sys.stderr.isatty():
+        yield LineReporter()
+        return
+    from envctl.cli.live import live_reporter
+
+    with live_reporter() as reporter:
+        yield reporter

@@ -1,0 +1,29 @@
+"""Read a moment as a person writes it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from envctl.errors import UsageError
+
+_AGO = re.compile(r"(\d+)([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_since(text: str, now: float) -> int | None:
+    """Return `text` as epoch seconds; None for an empty one.
+
+    `text` is an age before `now` (90s, 10m, 2h, 1d) or an ISO 8601 date and time, in local time
+    unless it says otherwise. Raises UsageError for anything else.
+    """
+    if not text:
+        return None
+    if found := _AGO.fullmatch(text):
+        return int(now) - int(found[1]) * _SECONDS[found[2]]
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except ValueError:
+        raise UsageError(
+            f"--since: {text!r} is no moment", hint='write "10m", "2h", or a date and time like 2026-05-01T12:00:00Z'
+        ) from None

@@ -1,0 +1,64 @@
+"""How envctl puts things: errors, plans and tables, for people and for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from envctl.domain.plan import Plan
+from envctl.errors import EnvctlError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PHASE_STYLES = {"ready": "green", "done": "blue", "failed": "bold red", "starting": "yellow", "waiting": "dim"}
+
+
+def error_lines(error: EnvctlError) -> list[str]:
+    """Return what to print for `error`: details first, so that the sentence stands last but one."""
+    return [*error.details, f"error: {error.message}", f"hint: {error.hint}"]
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as JSON on stdout, dataclasses as objects."""
+    print(json.dumps(value, indent=2, default=_plain))
+
+
+def print_plan(plan: Plan, *, as_json: bool) -> None:
+    """Print a plan, a step a line."""
+    if as_json:
+        print_json({"steps": [_step(s) for s in plan.steps]})
+    else:
+        print(plan or "nothing to do")
+
+
+def console() -> Console:
+    """Return the way to stdout; colours only on a terminal and without NO_COLOR."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print aligned columns without a frame."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def _step(step: Any) -> dict[str, str]:
+    return {"action": step.action, "subject": step.subject, "cause": step.cause}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

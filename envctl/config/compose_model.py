@@ -1,0 +1,206 @@
+"""Turn the effective Compose model (`docker compose config --format json`) into a Project."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from envctl.domain.project import Project
+from envctl.domain.service import Build, Condition, Dependency, Role, Service
+from envctl.errors import ConfigurationError
+
+# what Compose itself leaves out when it compares a container with its service
+_NOT_IN_CONTAINER = ("build", "pull_policy", "scale", "depends_on", "profiles", "develop")
+_SHARING = ("network_mode", "ipc", "pid")
+
+ContentDigest = Callable[[str], str | None]
+"""The sha256 of a file's content; None for what is no readable regular file."""
+
+
+def parse_model(model: dict[str, Any], content_digest: ContentDigest) -> Project:
+    """Return the project that `model` describes.
+
+    `content_digest` is asked for the files that containers see from the start: configs, secrets
+    and read-only bind mounts of single files.
+    """
+    name, services = str(model.get("name", "")), model.get("services") or {}
+    completed = _waited_for(services)
+    return Project(
+        name=name,
+        services=tuple(
+            _service(name, key, services[key], model, completed, content_digest) for key in sorted(services)
+        ),
+        networks=tuple(sorted(model.get("networks") or {})),
+        volumes=tuple(sorted(model.get("volumes") or {})),
+    )
+
+
+def _waited_for(services: dict[str, Any]) -> set[str]:
+    """Services that others wait for to complete: nobody would do so with one that stays."""
+    return {
+        need
+        for body in services.values()
+        for need, entry in (body.get("depends_on") or {}).items()
+        if (entry or {}).get("condition") == Condition.COMPLETED
+    }
+
+
+def _service(
+    project: str,
+    name: str,
+    body: dict[str, Any],
+    model: dict[str, Any],
+    completed: set[str],
+    content_digest: ContentDigest,
+) -> Service:
+    ports = body.get("ports") or []
+    return Service(
+        name=name,
+        image=_full_image(body.get("image") or f"{project}-{name}"),
+        definition=_definition(body, model, content_digest),
+        build=_build(body.get("build")),
+        role=_role(name, body, completed),
+        depends_on=_dependencies(body),
+        shares=_shares(body),
+        replicas=_replicas(body),
+        pull_policy=str(body.get("pull_policy") or ""),
+        has_healthcheck=_has_healthcheck(body),
+        restarts=_restarts(body),
+        publishes=any(port.get("published") for port in ports),
+        web_ports=tuple(p["target"] for p in ports if str(p.get("app_protocol", "")).startswith("http")),
+    )
+
+
+def _full_image(image: str) -> str:
+    """Name the tag that the engine takes when none is written."""
+    last = image.rpartition("/")[2]
+    return image if ":" in last or "@" in last else f"{image}:latest"
+
+
+def _role(name: str, body: dict[str, Any], completed: set[str]) -> Role:
+    wanted = _own(name, body).get("role")
+    if wanted is not None:
+        if wanted not in tuple(Role):
+            roles = ", ".join(Role)
+            message = f"services.{name}.x-envctl.role: {wanted!r} is no role"
+            raise ConfigurationError(message, hint=f"roles are: {roles}")
+        return Role(wanted)
+    if name in completed:
+        return Role.JOB
+    named = any(v.get("type") == "volume" and v.get("source") for v in body.get("volumes") or [])
+    return Role.DATA if named and not body.get("build") else Role.APP
+
+
+def _own(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return the service's `x-envctl`; keys for later commands pass through."""
+    own = body.get("x-envctl") or {}
+    if not isinstance(own, dict):
+        raise ConfigurationError(f"services.{name}.x-envctl: {own!r} is not a mapping")
+    return own
+
+
+def _dependencies(body: dict[str, Any]) -> tuple[Dependency, ...]:
+    entries = body.get("depends_on") or {}
+    return tuple(
+        Dependency(
+            need,
+            Condition(entries[need].get("condition", Condition.STARTED)),
+            restart=bool(entries[need].get("restart", False)),
+            required=bool(entries[need].get("required", True)),
+        )
+        for need in sorted(entries)
+    )
+
+
+def _shares(body: dict[str, Any]) -> tuple[str, ...]:
+    modes = [str(body.get(key) or "") for key in _SHARING]
+    joined = [mode.removeprefix("service:") for mode in modes if mode.startswith("service:")]
+    volumes = [str(v).split(":")[0] for v in body.get("volumes_from") or [] if not str(v).startswith("container:")]
+    return tuple(dict.fromkeys(joined + volumes))
+
+
+def _replicas(body: dict[str, Any]) -> int:
+    replicas = (body.get("deploy") or {}).get("replicas")
+    scale = body.get("scale")
+    return int(next((n for n in (scale, replicas) if n is not None), 1))
+
+
+def _has_healthcheck(body: dict[str, Any]) -> bool:
+    check = body.get("healthcheck") or {}
+    return bool(check.get("test")) and check.get("test") != ["NONE"] and not check.get("disable")
+
+
+def _restarts(body: dict[str, Any]) -> bool:
+    policy = (body.get("deploy") or {}).get("restart_policy") or {}
+    wanted = str(body.get("restart") or policy.get("condition") or "no")
+    return wanted not in ("no", "none")
+
+
+def _build(section: dict[str, Any] | None) -> Build | None:
+    if not section:
+        return None
+    context = str(section.get("context") or ".")
+    extra = {k: str(v) for k, v in (section.get("additional_contexts") or {}).items()}
+    remote = _is_remote(context) or any(_is_remote(v) and not _is_image(v) for v in extra.values())
+    return Build(
+        context=context,
+        dockerfile=str(section.get("dockerfile") or "Dockerfile"),
+        definition=_canonical(_without_places(section, extra)),
+        extra_contexts=tuple(sorted((k, v) for k, v in extra.items() if not _is_image(v) and not _is_remote(v))),
+        remote=remote,
+    )
+
+
+def _without_places(section: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
+    """The build section without what differs from one clone to the next."""
+    kept = {k: v for k, v in section.items() if k not in ("context", "additional_contexts", "tags", "no_cache")}
+    kept["additional_contexts"] = {k: v if _is_image(v) else "" for k, v in extra.items()}
+    return kept
+
+
+def _is_remote(context: str) -> bool:
+    return "://" in context or context.startswith("git@") or context.endswith(".git")
+
+
+def _is_image(context: str) -> bool:
+    return context.startswith(("docker-image://", "service:", "target:", "oci-layout://"))
+
+
+def _definition(body: dict[str, Any], model: dict[str, Any], content_digest: ContentDigest) -> str:
+    own = {k: v for k, v in body.items() if k not in _NOT_IN_CONTAINER and not k.startswith("x-")}
+    if isinstance(own.get("deploy"), dict):
+        own["deploy"] = {k: v for k, v in own["deploy"].items() if k != "replicas"}
+    around = {
+        "networks": _named(model, "networks", body.get("networks") or {}),
+        "volumes": _named(model, "volumes", _sources(body, "volumes")),
+        "configs": _named(model, "configs", _sources(body, "configs")),
+        "secrets": _named(model, "secrets", _sources(body, "secrets")),
+        "files": {path: content_digest(path) for path in sorted(_files(body, model))},
+    }
+    return hashlib.sha256(_canonical([own, around]).encode()).hexdigest()
+
+
+def _sources(body: dict[str, Any], key: str) -> list[str]:
+    return [entry["source"] for entry in body.get(key) or [] if isinstance(entry, dict) and entry.get("source")]
+
+
+def _named(model: dict[str, Any], kind: str, names: Any) -> dict[str, Any]:
+    top = model.get(kind) or {}
+    return {name: top[name] for name in sorted(names) if name in top}
+
+
+def _files(body: dict[str, Any], model: dict[str, Any]) -> set[str]:
+    files = {
+        top["file"]
+        for kind in ("configs", "secrets")
+        for top in _named(model, kind, _sources(body, kind)).values()
+        if isinstance(top, dict) and top.get("file")
+    }
+    mounts = body.get("volumes") or []
+    return files | {m["source"] for m in mounts if m.get("type") == "bind" and m.get("read_only")}
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,25 @@
+"""Find the project that a folder belongs to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from envctl.errors import ConfigurationError
+
+PROJECT_FILE = "envctl.toml"
+# Compose's own names, in its order of preference
+COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
+
+def find_project(start: Path) -> Path:
+    """Return the nearest folder, from `start` upwards, with an envctl.toml or a Compose file.
+
+    Raises ConfigurationError when there is none up to the root.
+    """
+    for folder in (start, *start.parents):
+        if any((folder / name).is_file() for name in (PROJECT_FILE, *COMPOSE_FILES)):
+            return folder
+    raise ConfigurationError(
+        f"no envctl.toml and no Compose file in {start} or a folder above it",
+        hint="change to the project's folder, or name its files with --file",
+    )

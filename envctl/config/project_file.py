@@ -1,0 +1,92 @@
+"""Read `envctl.toml`, strictly."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from envctl.errors import ConfigurationError
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_DURATION = re.compile(r"(\d+)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True)
+class ProjectFile:
+    """The settings of `envctl.toml`; `reference.toml` beside this module describes each.
+
+    Paths are relative to the file's folder; `ready_timeout` is in seconds.
+    """
+
+    name: str = ""
+    compose: tuple[str, ...] = ()
+    env_files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    ready_timeout: float = 300.0
+
+
+def load_project_file(path: Path) -> ProjectFile:
+    """Return what `path` says, defaults for what it leaves out; nothing but defaults without it.
+
+    Raises ConfigurationError with the path of the key and, for an unknown one, the nearest known.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ProjectFile()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    try:
+        return parse_project_file(tomllib.loads(text), str(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not TOML: {error}") from error
+
+
+def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
+    """Return the settings in `data`; `where` names the file in errors."""
+    known = [f.name for f in fields(ProjectFile)]
+    for key in data:
+        if key not in known:
+            raise _unknown(key, known, where)
+    defaults = ProjectFile()
+    return ProjectFile(
+        name=_name(data.get("name", ""), where),
+        compose=_strings(data, "compose", where),
+        env_files=_strings(data, "env_files", where),
+        profiles=_strings(data, "profiles", where),
+        ready_timeout=_duration(data.get("ready_timeout", defaults.ready_timeout), where),
+    )
+
+
+def _unknown(key: str, known: list[str], where: str) -> ConfigurationError:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
+    return ConfigurationError(f"{where}: unknown key {key!r}", hint=hint)
+
+
+def _name(value: Any, where: str) -> str:
+    if value == "" or (isinstance(value, str) and _NAME.fullmatch(value)):
+        return str(value)
+    hint = "use lower-case letters, digits, - and _, beginning with a letter or digit"
+    raise ConfigurationError(f"{where}: name: {value!r} cannot be a project's name", hint=hint)
+
+
+def _strings(data: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = data.get(key, [])
+    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise ConfigurationError(f"{where}: {key}: {value!r} is not a list of strings")
+
+
+def _duration(value: Any, where: str) -> float:
+    if isinstance(value, float):
+        return value
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found and int(found[1]) > 0:
+        return int(found[1]) * _SECONDS[found[2]]
+    raise ConfigurationError(f"{where}: ready_timeout: {value!r} is not a duration", hint='write it like "90s" or "5m"')

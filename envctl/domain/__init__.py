@@ -1,0 +1,1 @@
+"""What an environment is and what may happen to it next; no I/O, no clock, no third party."""

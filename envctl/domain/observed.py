@@ -1,0 +1,72 @@
+"""A snapshot of what is on the engine, taken once per decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A container port and where it answers on the engine's host."""
+
+    container_port: int
+    host_port: int
+    protocol: str = "tcp"
+    host_ip: str = ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One run of a healthcheck."""
+
+    exit_code: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of a service.
+
+    `state` and `health` are the engine's words (created, running, paused, restarting, removing,
+    exited, dead; healthy, unhealthy, starting or empty without a healthcheck). `started_at` is
+    the engine's own time stamp, never compared with a clock here.
+    """
+
+    id: str
+    name: str
+    service: str
+    state: str
+    health: str = ""
+    exit_code: int = 0
+    restart_count: int = 0
+    image: str = ""
+    image_id: str = ""
+    started_at: str = ""
+    error: str = ""
+    oom_killed: bool = False
+    ports: tuple[Publication, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    oneoff: bool = False
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a decision is taken on.
+
+    `images` maps image names to the IDs that they have on this engine; a name that is missing
+    there is not on the engine. `inputs` maps a built service to the name under which an image
+    made of its present inputs is kept; a service that is missing there has inputs that cannot
+    be read here. `known` maps container IDs to the service definition they were created from.
+    """
+
+    containers: tuple[Container, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+    def of(self, service: str) -> tuple[Container, ...]:
+        """Return the containers of `service`; those of one-off commands are left out."""
+        return tuple(c for c in self.containers if c.service == service and not c.oneoff)

@@ -1,0 +1,75 @@
+"""A plan: the steps that a command is about to take, each with its cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a step does; the words appear in plans, progress and logs alike."""
+
+    PULL = "pull"
+    BUILD = "build"
+    TAG = "tag"
+    CREATE = "create"
+    CHECK = "check"
+    REPLACE = "replace"
+    START = "start"
+    RESUME = "resume"
+    REMOVE = "remove"
+    REMOVE_NETWORK = "remove network"
+    REMOVE_VOLUME = "remove volume"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One effect on one thing.
+
+    `subject` is a service, network or volume; `forced` asks to replace a container even where
+    Compose sees no difference; `source` and `target` are image names.
+    """
+
+    action: Action
+    subject: str
+    cause: str
+    forced: bool = False
+    source: str = ""
+    target: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}: {self.cause}"
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Steps that may happen at once; the next wave starts when these services are ready.
+
+    `ordered` leaves the order within the wave to Compose, which then follows `depends_on`.
+    """
+
+    steps: tuple[Step, ...]
+    ordered: bool = False
+
+    def of(self, *actions: Action) -> tuple[Step, ...]:
+        """Return the steps with one of `actions`."""
+        return tuple(step for step in self.steps if step.action in actions)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Image steps first, then containers in waves. An empty plan means nothing to do."""
+
+    images: tuple[Step, ...] = ()
+    waves: tuple[Wave, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in the order of their execution."""
+        return self.images + tuple(step for wave in self.waves for step in wave.steps)
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.steps))

@@ -1,0 +1,159 @@
+"""Decide what `up` has to do; calls nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from envctl.domain.observed import Container, Observed
+from envctl.domain.plan import Action, Plan, Step, Wave
+from envctl.domain.project import Project
+from envctl.domain.service import Role, Service
+
+_REPLACES = (Action.CREATE, Action.REPLACE)
+
+
+def plan_up(
+    project: Project, observed: Observed, selected: Iterable[str] = (), *, rebuild: bool = False
+) -> Plan:
+    """Return the steps after which the selected services, and what they need, run as defined.
+
+    No selection means every service. `rebuild` builds even where the inputs did not change.
+    """
+    services = project.closure(selected)
+    images = tuple(_image_steps(services, observed, rebuild))
+    changing = {step.target for step in images}
+    steps = {
+        service.name: step
+        for service in services
+        if (step := _container_step(service, observed, service.image in changing))
+    }
+    _follow(project, services, observed, steps)
+    return Plan(images, _waves(project, services, observed, steps))
+
+
+def _image_steps(services: Iterable[Service], observed: Observed, rebuild: bool) -> Iterable[Step]:
+    seen: dict[tuple[str, str], str] = {}
+    for service in services:
+        if service.replicas == 0:
+            continue
+        step = _build_step(service, observed, rebuild) if service.build else _pull_step(service, observed)
+        if step is None:
+            continue
+        # services that name one image and build it from the same inputs need it built once
+        twin = seen.setdefault((step.target, step.source), service.name)
+        if twin == service.name or not service.build:
+            yield step
+
+
+def _build_step(service: Service, observed: Observed, rebuild: bool) -> Step | None:
+    kept = observed.inputs.get(service.name, "")
+    step = Step(Action.BUILD, service.name, "", source=kept, target=service.image)
+    if rebuild:
+        return _because(step, "--build")
+    if not kept:
+        return _because(step, "its context lies elsewhere, the builder decides")
+    if service.pull_policy == "build":
+        return _because(step, "pull_policy: build")
+    if kept not in observed.images:
+        first = service.image not in observed.images
+        return _because(step, "never built here" if first else "its inputs changed")
+    if observed.images.get(service.image) == observed.images[kept]:
+        return None
+    cause = f"built before from the same inputs ({kept.rpartition(':')[2]})"
+    return Step(Action.TAG, service.name, cause, source=kept, target=service.image)
+
+
+def _pull_step(service: Service, observed: Observed) -> Step | None:
+    step = Step(Action.PULL, service.name, "", target=service.image)
+    if service.pull_policy in ("always", "daily", "weekly") or service.pull_policy.startswith("every_"):
+        return _because(step, f"pull_policy: {service.pull_policy}")
+    if service.image in observed.images or service.pull_policy == "never":
+        return None
+    return _because(step, f"{service.image} is not on this engine")
+
+
+def _because(step: Step, cause: str) -> Step:
+    return Step(step.action, step.subject, cause, source=step.source, target=step.target)
+
+
+def _container_step(service: Service, observed: Observed, image_changes: bool) -> Step | None:
+    containers = observed.of(service.name)
+    if len(containers) < service.replicas:
+        found = f"{len(containers)} of {service.replicas} containers" if containers else "no container"
+        return Step(Action.CREATE, service.name, found)
+    if len(containers) > service.replicas:
+        surplus = f"{len(containers)} containers, {service.replicas} wanted"
+        return Step(Action.CHECK, service.name, surplus)
+    if image_changes:
+        return Step(Action.REPLACE, service.name, "its image changes")
+    causes = (_container_cause(service, c, observed) for c in containers)
+    return next((step for step in causes if step), None)
+
+
+def _container_cause(service: Service, container: Container, observed: Observed) -> Step | None:
+    """Return the step that this one container calls for, the weightiest first."""
+    name = service.name
+    known = observed.known.get(container.id)
+    if known is not None and known != service.definition:
+        return Step(Action.REPLACE, name, "its definition changed", forced=True)
+    image_id = observed.images.get(service.image)
+    if image_id and container.image_id != image_id:
+        return Step(Action.REPLACE, name, f"{service.image} is another image now")
+    if container.health == "unhealthy" and container.state == "running":
+        return Step(Action.REPLACE, name, "unhealthy", forced=True)
+    if container.state in ("restarting", "dead", "removing"):
+        return Step(Action.REPLACE, name, f"its container is {container.state}", forced=True)
+    if container.state == "paused":
+        return Step(Action.RESUME, name, "paused")
+    if container.state == "created":
+        return Step(Action.START, name, "created, never started")
+    if container.state == "exited" and not _is_done(service, container):
+        return Step(Action.START, name, f"exited with code {container.exit_code}")
+    if known is None:
+        return Step(Action.CHECK, name, "not created by envctl here, Compose compares it")
+    return None
+
+
+def _is_done(service: Service, container: Container) -> bool:
+    return service.may_complete and container.exit_code == 0
+
+
+def _follow(
+    project: Project, services: Iterable[Service], observed: Observed, steps: dict[str, Step]
+) -> None:
+    """Add the services that must follow others which this plan replaces, until none is left."""
+    while True:
+        before = len(steps)
+        for service in services:
+            if service.name not in steps and (step := _following(project, service, observed, steps)):
+                steps[service.name] = step
+        if len(steps) == before:
+            return
+
+
+def _following(
+    project: Project, service: Service, observed: Observed, steps: dict[str, Step]
+) -> Step | None:
+    replaced = {name for name, step in steps.items() if step.action in _REPLACES}
+    for other in service.shares:
+        if other in replaced:
+            return Step(Action.REPLACE, service.name, f"it shares with {other}", forced=True)
+    for need in service.depends_on:
+        if need.restart and need.service in replaced:
+            cause = f"{need.service} is replaced and depends_on says restart"
+            return Step(Action.REPLACE, service.name, cause, forced=True)
+    renewed = sorted(project.needs(service.name) & replaced)
+    if service.role is Role.JOB and renewed and observed.of(service.name):
+        return Step(Action.START, service.name, f"{renewed[0]} is new")
+    return None
+
+
+def _waves(
+    project: Project, services: Iterable[Service], observed: Observed, steps: dict[str, Step]
+) -> tuple[Wave, ...]:
+    if not steps:
+        return ()
+    if not any(observed.of(s.name) for s in services):
+        return (Wave(tuple(steps[name] for name in sorted(steps)), ordered=True),)
+    levels = project.levels(steps)
+    return tuple(Wave(tuple(steps[name] for name in level)) for level in levels)

@@ -1,0 +1,70 @@
+"""A project: its services and the order they need."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from envctl.domain.service import Service
+from envctl.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Project:
+    """The effective Compose model, as far as decisions need it. Services are sorted by name."""
+
+    name: str
+    services: tuple[Service, ...]
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+    def service(self, name: str) -> Service:
+        """Return the service called `name`; UsageError names the ones that exist."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        known = ", ".join(s.name for s in self.services)
+        raise UsageError(f"no service {name!r} in project {self.name!r}", hint=f"there are: {known}")
+
+    def closure(self, names: Iterable[str]) -> tuple[Service, ...]:
+        """Return the services called `names` and all that they need; all services for none."""
+        wanted, todo = set(), list(names)
+        if not todo:
+            return self.services
+        while todo:
+            service = self.service(todo.pop())
+            if service.name in wanted:
+                continue
+            wanted.add(service.name)
+            todo += self._needed_by(service)
+        return tuple(s for s in self.services if s.name in wanted)
+
+    def levels(self, names: Collection[str]) -> list[list[str]]:
+        """Group `names` so that each group needs only groups before it, through any service."""
+        depth: dict[str, int] = {}
+        for name in names:
+            self._measure(name, names, depth)
+        ordered = sorted((depth[name], name) for name in names)
+        groups: dict[int, list[str]] = {}
+        for level, name in ordered:
+            groups.setdefault(level, []).append(name)
+        return [groups[level] for level in sorted(groups)]
+
+    def needs(self, name: str) -> set[str]:
+        """Return every service that `name` needs, directly or not."""
+        return {s.name for s in self.closure([name])} - {name}
+
+    def _measure(self, name: str, counted: Collection[str], depth: dict[str, int]) -> int:
+        if name not in depth:
+            depth[name] = 0  # Compose has refused cycles before anything gets here
+            below = [
+                self._measure(need, counted, depth) + (need in counted)
+                for need in self._needed_by(self.service(name))
+            ]
+            depth[name] = max(below, default=0)
+        return depth[name]
+
+    def _needed_by(self, service: Service) -> list[str]:
+        here = {s.name for s in self.services}
+        direct = [d.service for d in service.depends_on] + list(service.shares)
+        return [name for name in direct if name in here]

@@ -1,0 +1,112 @@
+"""Judge how far services have come: waiting, starting, ready, done or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from envctl.domain.observed import Container
+from envctl.domain.service import Role, Service
+
+CRASHES = 3
+"""A container that the engine had to restart this often is failing, whatever comes next."""
+
+
+class Phase(StrEnum):
+    """How far a service has come; READY and DONE are good ends, FAILED is a bad one."""
+
+    WAITING = "waiting"
+    STARTING = "starting"
+    READY = "ready"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """The judgement on one service, with the container that decided it."""
+
+    service: str
+    phase: Phase
+    detail: str
+    container: Container | None = None
+
+
+def judge(
+    services: Iterable[Service], containers: Collection[Container], steady: Collection[str]
+) -> tuple[ServiceState, ...]:
+    """Return the state of each service.
+
+    `steady` holds the IDs of containers that have run without a break for the minimum time: one
+    without a healthcheck is ready only then.
+    """
+    return tuple(_judge_service(s, [c for c in containers if c.service == s.name], steady) for s in services)
+
+
+def is_settled(states: Collection[ServiceState]) -> bool:
+    """Whether waiting longer changes nothing: all are good, or one has failed."""
+    phases = {s.phase for s in states}
+    return Phase.FAILED in phases or phases <= {Phase.READY, Phase.DONE}
+
+
+def _judge_service(
+    service: Service, containers: Iterable[Container], steady: Collection[str]
+) -> ServiceState:
+    states = [_judge_container(service, c, steady) for c in containers if not c.oneoff]
+    if len(states) < service.replicas:
+        states.append(ServiceState(service.name, Phase.WAITING, "no container yet"))
+    if not states:
+        return ServiceState(service.name, Phase.DONE, "scaled to 0")
+    worst = (Phase.FAILED, Phase.WAITING, Phase.STARTING, Phase.READY, Phase.DONE)
+    return min(states, key=lambda state: worst.index(state.phase))
+
+
+def _judge_container(service: Service, container: Container, steady: Collection[str]) -> ServiceState:
+    phase, detail = _phase(service, container, steady)
+    return ServiceState(service.name, phase, detail, container)
+
+
+def _phase(service: Service, container: Container, steady: Collection[str]) -> tuple[Phase, str]:
+    match container.state:
+        case "running":
+            return _running(service, container, steady)
+        case "created":
+            return (Phase.FAILED, container.error) if container.error else (Phase.WAITING, "created")
+        case "exited":
+            return _exited(service, container)
+        case "restarting":
+            return _crashing(container)
+        case state:
+            return Phase.FAILED, state
+
+
+def _running(service: Service, container: Container, steady: Collection[str]) -> tuple[Phase, str]:
+    if container.health == "unhealthy":
+        return Phase.FAILED, "unhealthy"
+    if container.restart_count >= CRASHES and container.id not in steady:
+        return _crashing(container)
+    if container.health == "starting":
+        return Phase.STARTING, "health: starting"
+    if service.role is Role.JOB:
+        return Phase.STARTING, "working"
+    if container.health == "healthy":
+        return Phase.READY, "healthy"
+    if container.id in steady:
+        return Phase.READY, "running"
+    return Phase.STARTING, "started"
+
+
+def _exited(service: Service, container: Container) -> tuple[Phase, str]:
+    if container.exit_code == 0 and service.may_complete:
+        return Phase.DONE, "exited (0)"
+    if container.exit_code == 0:
+        return Phase.FAILED, "exited (0), but it is no job"
+    reason = ", out of memory" if container.oom_killed else ""
+    return Phase.FAILED, f"exited ({container.exit_code}{reason})"
+
+
+def _crashing(container: Container) -> tuple[Phase, str]:
+    if container.restart_count >= CRASHES:
+        return Phase.FAILED, f"keeps crashing, exit code {container.exit_code}"
+    return Phase.STARTING, f"restarting after exit code {container.exit_code}"

@@ -1,0 +1,187 @@
+"""What the workflows need from outside, named for the need.
+
+Reading and writing are kept apart: a dry run is handed readers only, and a reader has no
+method that changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from envctl.domain.diagnosis import Facts
+from envctl.domain.observed import Container
+from envctl.domain.plan import Step
+from envctl.domain.project import Project
+from envctl.domain.readiness import ServiceState
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a container's output; `time` is the engine's RFC 3339 time stamp."""
+
+    service: str
+    container: str
+    time: str
+    text: str
+    stream: str = "stdout"
+
+
+class EngineReader(Protocol):
+    """Looks at an engine; every method raises Unreachable when it does not answer."""
+
+    def containers(self, project: str) -> tuple[Container, ...]:
+        """Return the containers of a playground, sorted by name, one-off ones included."""
+
+    def image_ids(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Return the IDs of those of `names` that are on the engine."""
+
+    def networks(self, project: str) -> tuple[str, ...]:
+        """Return the names of the playground's networks, sorted."""
+
+    def volumes(self, project: str) -> tuple[str, ...]:
+        """Return the names of the playground's named volumes, sorted."""
+
+    def logs(self, container: Container, *, tail: int | None = None, since: int | None = None) -> list[LogLine]:
+        """Return a container's output so far, oldest first; `since` is in epoch seconds."""
+
+    def changes(self, project: str) -> AbstractContextManager[Changes]:
+        """Listen for changes of the playground's containers."""
+
+    def host(self) -> str:
+        """Return the name under which the engine's published ports are reached from here."""
+
+
+class Changes(Protocol):
+    """A subscription to what happens on an engine."""
+
+    def wait(self, seconds: float) -> None:
+        """Return at the next change, or after `seconds` without one."""
+
+
+class LogFollower(Protocol):
+    """Streams output as it comes."""
+
+    def follow(
+        self, project: str, services: Sequence[str], *, tail: int | None, since: int | None
+    ) -> AbstractContextManager[Iterator[LogLine]]:
+        """Yield lines of the services' containers, of later containers too, until closed."""
+
+
+class ProjectReader(Protocol):
+    """Reads a project as Compose understands it; wrong files raise ConfigurationError."""
+
+    def project(self) -> Project:
+        """Return what decisions need of the effective model."""
+
+    def model(self) -> dict[str, Any]:
+        """Return the effective model itself, as Compose prints it."""
+
+    def name(self) -> str:
+        """Return the playground's name, from the files or, where they are broken, the options."""
+
+
+class InputReader(Protocol):
+    """Reads what goes into the images of a project."""
+
+    def kept_names(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
+        """Return, by built service, the name an image of its present inputs is kept under."""
+
+
+class Memory(Protocol):
+    """What this machine knows of the containers it had created; losing it costs time only."""
+
+    def recall(self) -> Mapping[str, str]:
+        """Return service definitions by container ID; empty when nothing is known."""
+
+
+class WritableMemory(Memory, Protocol):
+    """A memory that can be added to."""
+
+    def remember(self, known: Mapping[str, str]) -> None:
+        """Replace what is known; survives a crash at any moment, as the old or the new state."""
+
+
+class Launch(Protocol):
+    """A start that is under way."""
+
+    def poll(self) -> int | None:
+        """Return its exit code, or None while it runs."""
+
+    def stop(self) -> None:
+        """End it: ask first, then insist. Does nothing when it has ended."""
+
+    def complaint(self) -> str:
+        """Return what it said about its failure."""
+
+
+class Stack(Protocol):
+    """Changes the containers of a playground."""
+
+    def launch(self, services: Sequence[str], *, forced: bool, ordered: bool) -> Launch:
+        """Begin to create, replace or start containers of `services`.
+
+        `ordered` follows `depends_on`, otherwise nothing but `services` is touched; `forced`
+        replaces containers even where Compose sees no difference.
+        """
+
+    def resume(self, services: Sequence[str]) -> None:
+        """Continue paused containers."""
+
+    def remove(self, *, volumes: bool) -> None:
+        """Remove the playground's containers and networks, with `volumes` its data too."""
+
+
+class Images(Protocol):
+    """Brings images to the engine."""
+
+    def pull(self, services: Sequence[str]) -> None:
+        """Pull the images of `services`."""
+
+    def build(self, services: Sequence[str], reporter: Reporter) -> None:
+        """Build the images of `services` at once; BuildFailed carries the last lines."""
+
+    def tag(self, source: str, target: str) -> None:
+        """Give the image called `source` the further name `target`."""
+
+
+class Reporter(Protocol):
+    """Is told how far a command has come; may have no listener."""
+
+    def started(self, steps: Sequence[Step]) -> None:
+        """Say that these steps begin."""
+
+    def finished(self, steps: Sequence[Step]) -> None:
+        """Say that these steps are done."""
+
+    def output(self, line: str) -> None:
+        """Pass on a line that a tool printed while it worked."""
+
+    def states(self, states: Sequence[ServiceState]) -> None:
+        """Say how far each service has come."""
+
+    def note(self, text: str) -> None:
+        """Say something that the user should know."""
+
+
+class Clock(Protocol):
+    """Measures how long something took; knows no time of day."""
+
+    def monotonic(self) -> float:
+        """Return seconds since some fixed moment."""
+
+
+class Machine(Protocol):
+    """What `doctor` looks at."""
+
+    def facts(self) -> Facts:
+        """Return all that could be found out; what could not is left empty, with the reason."""
+
+
+class Terminal(Protocol):
+    """Runs a command of the user's in a container, on the user's own terminal."""
+
+    def run(self, project: str, service: str, command: Sequence[str], *, index: int, user: str, tty: bool) -> int:
+        """Run `command` in a running container and return its exit code."""

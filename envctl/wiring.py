@@ -1,0 +1,161 @@
+"""The one file that knows both sides: hands the adapters to the workflows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from envctl.adapters.compose import ComposeImages, ComposeOptions, ComposeReader, ComposeStack
+from envctl.config.compose_model import parse_model
+from envctl.config.discovery import PROJECT_FILE, find_project
+from envctl.config.project_file import ProjectFile, load_project_file
+from envctl.domain.project import Project
+from envctl.ports import EngineReader, LogFollower, Machine, Reporter, Terminal, WritableMemory
+from envctl.workflows.carry_out import Executor
+from envctl.workflows.observe import Senses
+from envctl.workflows.settle import Settler
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line says about which project is meant; empty means not said."""
+
+    folder: Path
+    files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    name: str = ""
+
+
+class ProjectFiles:
+    """The project that the choices lead to, read once."""
+
+    def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
+        self._choices = choices
+        self._reader = ComposeReader(self.options, note)
+
+    @cached_property
+    def settings(self) -> ProjectFile:
+        """What envctl.toml says; the defaults when files are named on the command line."""
+        return ProjectFile() if self._choices.files else load_project_file(self._folder / PROJECT_FILE)
+
+    @cached_property
+    def options(self) -> ComposeOptions:
+        """How to call Compose for this project."""
+        chosen, settings = self._choices, self.settings
+        return ComposeOptions(
+            folder=self._folder,
+            files=chosen.files or settings.compose,
+            env_files=settings.env_files,
+            profiles=chosen.profiles or settings.profiles,
+            name=chosen.name or settings.name,
+        )
+
+    def model(self) -> dict[str, Any]:
+        """Return the effective model, as Compose prints it."""
+        return self._model
+
+    def project(self) -> Project:
+        """Return what decisions need of the effective model."""
+        from envctl.adapters.context_tree import file_digest
+
+        return parse_model(self._model, file_digest)
+
+    def name(self) -> str:
+        """Return the playground's name; needs the Compose files only when nothing else says it."""
+        return self.options.name or str(self._model["name"])
+
+    @cached_property
+    def _model(self) -> dict[str, Any]:
+        return self._reader.model()
+
+    @cached_property
+    def _folder(self) -> Path:
+        if self._choices.files or os.environ.get("COMPOSE_FILE"):
+            return self._choices.folder
+        return find_project(self._choices.folder)
+
+
+def engine_reader() -> EngineReader:
+    """Return a look at the engine that the docker command would use."""
+    from envctl.adapters.engine import SdkEngineReader
+
+    return SdkEngineReader()
+
+
+def log_follower() -> LogFollower:
+    """Return a follower of logs on that engine."""
+    from envctl.adapters.log_follower import SdkLogFollower
+
+    return SdkLogFollower()
+
+
+def machine() -> Machine:
+    """Return what `doctor` looks at."""
+    from envctl.adapters.machine import LocalMachine
+
+    return LocalMachine()
+
+
+def terminal() -> Terminal:
+    """Return the way to a command in a container."""
+    from envctl.adapters.terminal import ComposeTerminal
+
+    return ComposeTerminal()
+
+
+def require_tools() -> None:
+    """Raise Unreachable when Compose or Buildx is missing or too old."""
+    from envctl.adapters.tools import require_tools
+
+    require_tools()
+
+
+def senses(engine: EngineReader, name: str) -> Senses:
+    """Return all that is needed to look at a playground: readers only."""
+    from envctl.adapters.context_tree import ContextReader
+    from envctl.adapters.engine_connection import engine_address
+    from envctl.adapters.memory import FileMemory
+
+    return Senses(engine, ContextReader(), FileMemory(engine_address(), name))
+
+
+def executor(files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None) -> Executor:
+    """Return the hands for one playground."""
+    from envctl.adapters.context_tree import ContextReader
+    from envctl.adapters.engine_images import tag_image
+
+    name = files.name()
+    return Executor(
+        stack=ComposeStack(files.options, name),
+        images=ComposeImages(files.options, name, tag_image),
+        memory=memory(name),
+        inputs=ContextReader(),
+        settler=Settler(engine, SystemClock(), reporter, timeout or files.settings.ready_timeout),
+        reporter=reporter,
+    )
+
+
+def stack(files: ProjectFiles) -> ComposeStack:
+    """Return the containers of a playground, to change them."""
+    return ComposeStack(files.options, files.name())
+
+
+def memory(name: str) -> WritableMemory:
+    """Return what this machine knows of a playground's containers."""
+    from envctl.adapters.engine_connection import engine_address
+    from envctl.adapters.memory import WritableFileMemory
+
+    return WritableFileMemory(engine_address(), name)
+
+
+class SystemClock:
+    """The machine's own steady clock."""
+
+    def monotonic(self) -> float:
+        """Return seconds since some fixed moment."""
+        return time.monotonic()

@@ -1,0 +1,119 @@
+"""Carry a plan out, step by step; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from envctl.domain.observed import Observed
+from envctl.domain.plan import Action, Plan, Step, Wave
+from envctl.domain.project import Project
+from envctl.domain.readiness import ServiceState
+from envctl.domain.service import Service
+from envctl.errors import CommandFailed
+from envctl.ports import Images, InputReader, Launch, Reporter, Stack, WritableMemory
+from envctl.workflows.settle import Settler
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Holds the hands: what it is made of is what it can touch."""
+
+    stack: Stack
+    images: Images
+    memory: WritableMemory
+    inputs: InputReader
+    settler: Settler
+    reporter: Reporter
+
+    def carry_out(
+        self, project: Project, services: Sequence[Service], plan: Plan, observed: Observed
+    ) -> tuple[ServiceState, ...]:
+        """Do what `plan` says and wait for `services`; returns their states, all good ones.
+
+        Raises BuildFailed, CommandFailed or Unhealthy; what was done until then stays, and the
+        same command completes it.
+        """
+        self._bring_images(project, plan)
+        touched: set[str] = set()
+        for wave in plan.waves:
+            names = {step.subject for step in wave.steps}
+            touched |= names
+            self._run_wave(project, services, wave, observed)
+        return self.settler.wait(project, services, touched)
+
+    def _bring_images(self, project: Project, plan: Plan) -> None:
+        pulls, builds, tags = (
+            [s for s in plan.images if s.action is action] for action in (Action.PULL, Action.BUILD, Action.TAG)
+        )
+        if pulls:
+            self.reporter.started(pulls)
+            self.images.pull([step.subject for step in pulls])
+            self.reporter.finished(pulls)
+        if builds:
+            self.reporter.started(builds)
+            self.images.build([step.subject for step in builds], self.reporter)
+            self._keep(project, builds)
+            self.reporter.finished(builds)
+        if tags:
+            self.reporter.started(tags)
+            for step in tags:
+                self.images.tag(step.source, step.target)
+            self.reporter.finished(tags)
+
+    def _keep(self, project: Project, builds: Sequence[Step]) -> None:
+        """Name the images after their inputs, unless those changed while they were built."""
+        kept = {step.subject: step for step in builds if step.source}
+        now = self.inputs.kept_names(project, kept)
+        for name, step in kept.items():
+            if now.get(name) == step.source:
+                self.images.tag(step.target, step.source)
+            else:
+                self.reporter.note(f"files of {name} changed while it was built: the next up builds it again")
+
+    def _run_wave(
+        self, project: Project, services: Sequence[Service], wave: Wave, observed: Observed
+    ) -> None:
+        self.reporter.started(wave.steps)
+        if resumed := wave.of(Action.RESUME):
+            self.stack.resume([step.subject for step in resumed])
+        names = {step.subject for step in wave.steps}
+        concerned = [s for s in services if s.name in names]
+        for forced in (True, False):
+            moved = [
+                step.subject for step in wave.steps if step.forced is forced and step.action is not Action.RESUME
+            ]
+            if moved:
+                launch = self.stack.launch(moved, forced=forced, ordered=wave.ordered)
+                self._see_through(project, [s for s in concerned if s.name in moved], launch, observed)
+        self._remember(project, concerned)
+        self.settler.wait(project, concerned, names)
+        self.reporter.finished(wave.steps)
+
+    def _see_through(
+        self, project: Project, services: Sequence[Service], launch: Launch, observed: Observed
+    ) -> None:
+        try:
+            code = self.settler.watch_launch(project, services, launch, observed)
+        finally:
+            launch.stop()
+        if code:
+            self.settler.raise_for(project, services)
+            raise CommandFailed(f"Compose could not start {_names(services)}: {_last_words(launch)}")
+
+    def _remember(self, project: Project, services: Sequence[Service]) -> None:
+        """Note which definition the containers that Compose has just brought in line stem from."""
+        definitions = {s.name: s.definition for s in services}
+        alive = self.settler.engine.containers(project.name)
+        former = self.memory.recall()
+        known = {c.id: former[c.id] for c in alive if c.id in former}
+        self.memory.remember(known | {c.id: definitions[c.service] for c in alive if c.service in definitions})
+
+
+def _names(services: Sequence[Service]) -> str:
+    return ", ".join(s.name for s in services)
+
+
+def _last_words(launch: Launch) -> str:
+    lines = [line.strip() for line in launch.complaint().splitlines() if line.strip()]
+    return lines[-1] if lines else "it did not say why"

@@ -1,0 +1,18 @@
+"""`doctor`: look at all that envctl needs, and say what to do about what is wrong."""
+
+from __future__ import annotations
+
+from envctl.domain.diagnosis import Finding, Level, diagnose
+from envctl.errors import ProblemsFound
+from envctl.ports import Machine
+
+
+def doctor(machine: Machine) -> tuple[Finding, ...]:
+    """Return the findings, good ones too."""
+    return diagnose(machine.facts())
+
+
+def check(findings: tuple[Finding, ...]) -> None:
+    """Raise ProblemsFound when one of `findings` is a problem."""
+    if problems := [f.subject for f in findings if f.level is Level.PROBLEM]:
+        raise ProblemsFound(f"not well: {', '.join(problems)}")

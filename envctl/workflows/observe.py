@@ -1,0 +1,35 @@
+"""Take the snapshot that a decision is made on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from envctl.domain.observed import Observed
+from envctl.domain.project import Project
+from envctl.domain.service import Service
+from envctl.ports import EngineReader, InputReader, Memory
+
+
+@dataclass(frozen=True)
+class Senses:
+    """All that is needed to look, and nothing that could touch."""
+
+    engine: EngineReader
+    inputs: InputReader
+    memory: Memory
+
+
+def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Observed:
+    """Return what is on the engine of `project`, and the inputs of `services` as they are now."""
+    wanted = [s for s in services if s.replicas > 0]
+    inputs = senses.inputs.kept_names(project, [s.name for s in wanted if s.build])
+    names = [s.image for s in wanted] + list(inputs.values())
+    return Observed(
+        containers=senses.engine.containers(project.name),
+        images=senses.engine.image_ids(names),
+        inputs=inputs,
+        known=senses.memory.recall(),
+        networks=senses.engine.networks(project.name),
+        volumes=senses.engine.volumes(project.name),
+    )

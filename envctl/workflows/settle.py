@@ -1,0 +1,141 @@
+"""Wait until services are ready, and say why one is not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from envctl.domain.observed import Container, Observed
+from envctl.domain.project import Project
+from envctl.domain.readiness import Phase, ServiceState, is_settled, judge
+from envctl.domain.service import Service
+from envctl.errors import Unhealthy
+from envctl.ports import Changes, Clock, EngineReader, Launch, Reporter
+
+MINIMUM_RUN = 1.0
+"""Seconds that a service without a healthcheck has to run before it counts as started."""
+LOOK_AGAIN = 0.5
+"""Seconds after which to look even when the engine reported nothing."""
+LAST_LINES = 15
+
+
+@dataclass
+class Settler:
+    """Watches the containers of a playground; `timeout` in seconds is for each wait."""
+
+    engine: EngineReader
+    clock: Clock
+    reporter: Reporter
+    timeout: float
+
+    def wait(
+        self, project: Project, services: Sequence[Service], touched: Collection[str]
+    ) -> tuple[ServiceState, ...]:
+        """Return the states of `services` when all are ready or done; Unhealthy otherwise.
+
+        Containers of services that are not in `touched` ran before, and need not prove it.
+        """
+        steadiness = Steadiness(self.clock, touched)
+        deadline = self.clock.monotonic() + self.timeout
+        with self.engine.changes(project.name) as changes:
+            while True:
+                states = self._look(project, services, steadiness)
+                if is_settled(states):
+                    self._check(states)
+                    return states
+                self._pause(states, deadline, changes)
+
+    def watch_launch(
+        self, project: Project, services: Sequence[Service], launch: Launch, before: Observed
+    ) -> int:
+        """Return the exit code of `launch`; Unhealthy as soon as one of `services` has failed."""
+        steadiness = Steadiness(self.clock, [s.name for s in services])
+        former = {(c.id, c.started_at) for c in before.containers}
+        deadline = self.clock.monotonic() + self.timeout
+        with self.engine.changes(project.name) as changes:
+            while (code := launch.poll()) is None:
+                states = self._look(project, services, steadiness, former)
+                self._check(states)
+                self._pause(states, deadline, changes, LOOK_AGAIN / 5)
+        return code
+
+    def raise_for(self, project: Project, services: Sequence[Service]) -> None:
+        """Raise Unhealthy when one of `services` has failed; return when none has."""
+        self._check(self._look(project, services, Steadiness(self.clock, ())))
+
+    def _look(
+        self,
+        project: Project,
+        services: Sequence[Service],
+        steadiness: Steadiness,
+        former: Collection[tuple[str, str]] = (),
+    ) -> tuple[ServiceState, ...]:
+        containers = [_unless_former(c, former) for c in self.engine.containers(project.name)]
+        states = judge(services, containers, steadiness.steady(containers))
+        self.reporter.states(states)
+        return states
+
+    def _pause(
+        self,
+        states: Sequence[ServiceState],
+        deadline: float,
+        changes: Changes,
+        longest: float = LOOK_AGAIN,
+    ) -> None:
+        left = deadline - self.clock.monotonic()
+        if left <= 0:
+            late = [s for s in states if s.phase not in (Phase.READY, Phase.DONE)]
+            raise self._unhealthy(late, f"not ready after {self.timeout:.0f} s: {_said(late)}")
+        changes.wait(min(left, longest))
+
+    def _check(self, states: Sequence[ServiceState]) -> None:
+        if failed := [s for s in states if s.phase is Phase.FAILED]:
+            raise self._unhealthy(failed, _said(failed))
+
+    def _unhealthy(self, states: Sequence[ServiceState], message: str) -> Unhealthy:
+        details = [line for state in states for line in self._report(state)]
+        return Unhealthy(message, details=tuple(details))
+
+    def _report(self, state: ServiceState) -> list[str]:
+        container = state.container
+        if container is None:
+            return []
+        probes = [p for p in container.probes if p.exit_code != 0][-1:]
+        health = [f"  {line}" for p in probes for line in p.output.strip().splitlines()]
+        code = f" (exit code {probes[0].exit_code})" if probes else ""
+        lines = [f"  {line.text}" for line in self.engine.logs(container, tail=LAST_LINES)]
+        return [
+            *([f"{state.service}: last failed healthcheck{code}:", *health] if probes else []),
+            *([f"{state.service}: last lines:", *lines] if lines else [f"{state.service}: it printed nothing"]),
+        ]
+
+
+class Steadiness:
+    """Remembers since when containers run, by a clock here."""
+
+    def __init__(self, clock: Clock, touched: Collection[str]) -> None:
+        self._clock = clock
+        self._touched = touched
+        self._since: dict[tuple[str, str], float] = {}
+
+    def steady(self, containers: Collection[Container]) -> frozenset[str]:
+        """Return the IDs of the containers that have run for the minimum time."""
+        now, found = self._clock.monotonic(), set()
+        for container in containers:
+            if container.state != "running":
+                continue
+            since = self._since.setdefault((container.id, container.started_at), now)
+            if container.service not in self._touched or now - since >= MINIMUM_RUN:
+                found.add(container.id)
+        return frozenset(found)
+
+
+def _unless_former(container: Container, former: Collection[tuple[str, str]]) -> Container:
+    """A container that is about to be replaced or started says nothing about what comes."""
+    if (container.id, container.started_at) in former:
+        return replace(container, state="created", health="", error="")
+    return container
+
+
+def _said(states: Sequence[ServiceState]) -> str:
+    return "; ".join(f"{s.service}: {s.detail}" for s in states)

@@ -1,0 +1,75 @@
+"""`up`: build what changed, start, wait until every service is healthy or done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from envctl.domain.addresses import addresses
+from envctl.domain.observed import Observed
+from envctl.domain.plan import Plan
+from envctl.domain.plan_up import plan_up
+from envctl.domain.project import Project
+from envctl.domain.readiness import ServiceState
+from envctl.domain.service import Service
+from envctl.ports import EngineReader, Reporter
+from envctl.workflows.carry_out import Executor
+from envctl.workflows.observe import Senses, observe
+
+
+@dataclass(frozen=True)
+class UpRequest:
+    """What the user asked for; no services means all."""
+
+    services: tuple[str, ...] = ()
+    rebuild: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan with all that it was made from."""
+
+    project: Project
+    services: tuple[Service, ...]
+    observed: Observed
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that is up, with the addresses it answers on."""
+
+    state: ServiceState
+    addresses: tuple[str, ...]
+
+
+def prepare_up(senses: Senses, project: Project, request: UpRequest, reporter: Reporter) -> Prepared:
+    """Look and decide; this is the whole of a dry run."""
+    services = project.closure(request.services)
+    observed = observe(senses, project, services)
+    _note_strangers(project, observed, reporter)
+    plan = plan_up(project, observed, request.services, rebuild=request.rebuild)
+    return Prepared(project, services, observed, plan)
+
+
+def up(prepared: Prepared, executor: Executor, engine: EngineReader) -> tuple[Running, ...]:
+    """Carry the plan out and return what is up; raises what the executor raises."""
+    states = executor.carry_out(prepared.project, prepared.services, prepared.plan, prepared.observed)
+    return _running(prepared.services, states, prepared.project, engine)
+
+
+def _running(
+    services: Sequence[Service], states: Sequence[ServiceState], project: Project, engine: EngineReader
+) -> tuple[Running, ...]:
+    containers, host = engine.containers(project.name), engine.host()
+    by_name = {service.name: service for service in services}
+    return tuple(
+        Running(s, addresses(by_name[s.service], [c for c in containers if c.service == s.service], host))
+        for s in states
+    )
+
+
+def _note_strangers(project: Project, observed: Observed, reporter: Reporter) -> None:
+    known = {s.name for s in project.services}
+    for name in sorted({c.service for c in observed.containers if not c.oneoff} - known):
+        reporter.note(f"{name} runs here and is not among the services (another profile, or removed)")
