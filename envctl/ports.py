@@ -44,7 +44,9 @@ class EngineReader(Protocol):
     def volumes(self, project: str) -> tuple[str, ...]:
         """Return the names of the playground's named volumes, sorted."""
 
-    def logs(self, container: Container, *, tail: int | None = None, since: int | None = None) -> list[LogLine]:
+    def logs(
+        self, container: Container, *, tail: int | None = None, since: int | None = None
+    ) -> list[LogLine]:
         """Return a container's output so far, oldest first; `since` is in epoch seconds."""
 
     def changes(self, project: str) -> AbstractContextManager[Changes]:
@@ -183,5 +185,14 @@ class Machine(Protocol):
 class Terminal(Protocol):
     """Runs a command of the user's in a container, on the user's own terminal."""
 
-    def run(self, project: str, service: str, command: Sequence[str], *, index: int, user: str, tty: bool) -> int:
+    def run(
+        self,
+        project: str,
+        service: str,
+        command: Sequence[str],
+        *,
+        index: int,
+        user: str,
+        tty: bool,
+    ) -> int:
         """Run `command` in a running container and return its exit code."""

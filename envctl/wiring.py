@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,9 @@ class ProjectFiles:
     @cached_property
     def settings(self) -> ProjectFile:
         """What envctl.toml says; the defaults when files are named on the command line."""
-        return ProjectFile() if self._choices.files else load_project_file(self._folder / PROJECT_FILE)
+        return (
+            ProjectFile() if self._choices.files else load_project_file(self._folder / PROJECT_FILE)
+        )
 
     @cached_property
     def options(self) -> ComposeOptions:
@@ -68,6 +70,10 @@ class ProjectFiles:
     def name(self) -> str:
         """Return the playground's name; needs the Compose files only when nothing else says it."""
         return self.options.name or str(self._model["name"])
+
+    def named_options(self) -> ComposeOptions:
+        """Return them with the playground's name, so that no later reading can find another."""
+        return replace(self.options, name=self.name())
 
     @cached_property
     def _model(self) -> dict[str, Any]:
@@ -124,16 +130,17 @@ def senses(engine: EngineReader, name: str) -> Senses:
     return Senses(engine, ContextReader(), FileMemory(engine_address(), name))
 
 
-def executor(files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None) -> Executor:
+def executor(
+    files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None
+) -> Executor:
     """Return the hands for one playground."""
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_images import tag_image
 
-    name = files.name()
     return Executor(
-        stack=ComposeStack(files.options, name),
-        images=ComposeImages(files.options, name, tag_image),
-        memory=memory(name),
+        stack=stack(files),
+        images=ComposeImages(files.named_options(), tag_image),
+        memory=memory(files.name()),
         inputs=ContextReader(),
         settler=Settler(engine, SystemClock(), reporter, timeout or files.settings.ready_timeout),
         reporter=reporter,
@@ -142,7 +149,7 @@ def executor(files: ProjectFiles, engine: EngineReader, reporter: Reporter, time
 
 def stack(files: ProjectFiles) -> ComposeStack:
     """Return the containers of a playground, to change them."""
-    return ComposeStack(files.options, files.name())
+    return ComposeStack(files.named_options())
 
 
 def memory(name: str) -> WritableMemory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ CHANGE_TIMEOUT = 600.0
 LAST_LINES = 30
 _LOGGED = re.compile(r'^time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]|\\.)*)"')
 _NO_PLUGIN = re.compile(r"is not a docker command|unknown (shorthand )?flag|unknown command")
-_NO_ENGINE = re.compile(r"[Cc]annot connect to the Docker daemon|error during connect|permission denied while trying")
+_NO_ENGINE = re.compile(
+    r"[Cc]annot connect to the Docker daemon|error during connect|permission denied while trying"
+)
 # the same inputs are to give the same image ID, and an attestation carries the time of day
 _NO_ATTESTATION = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
@@ -41,6 +43,11 @@ class ComposeOptions:
         flags += [("--project-name", self.name)] if self.name else []
         return tuple(word for flag in flags for word in flag)
 
+    def command(self, *words: str, progress: str = "quiet") -> Command:
+        """Return the call of a Compose verb with its arguments."""
+        start = ("docker", "compose", *self.arguments(), "--progress", progress)
+        return Command((*start, *words), self.folder)
+
 
 class ComposeReader:
     """Asks Compose what the project's files mean."""
@@ -51,8 +58,7 @@ class ComposeReader:
 
     def model(self) -> dict[str, Any]:
         """Return the effective model; ConfigurationError carries Compose's own words."""
-        words = ("docker", "compose", *self._options.arguments(), "config", "--format", "json")
-        answer = run(Command(words, self._options.folder), timeout=READ_TIMEOUT)
+        answer = run(self._options.command("config", "--format", "json"), timeout=READ_TIMEOUT)
         if answer.code != 0:
             raise _unreadable(answer, self._options)
         for line in answer.stderr.splitlines():
@@ -75,64 +81,57 @@ def missing_plugin(answer: Finished, plugin: str) -> Unreachable | None:
     if answer.code == 0 or not _NO_PLUGIN.search(answer.stderr.partition("\n")[0]):
         return None
     return Unreachable(
-        f"the docker command has no {plugin!r}", hint=f"install the {plugin} plugin (package docker-{plugin})"
+        f"the docker command has no {plugin!r}",
+        hint=f"install the {plugin} plugin (package docker-{plugin})",
     )
 
 
 class ComposeStack:
     """Creates, replaces, starts and removes a playground's containers through Compose."""
 
-    def __init__(self, options: ComposeOptions, project: str) -> None:
-        named = ComposeOptions(options.folder, options.files, options.env_files, options.profiles, project)
-        self._options = named
+    def __init__(self, options: ComposeOptions) -> None:
+        self._options = options
 
     def launch(self, services: Sequence[str], *, forced: bool, ordered: bool) -> Launch:
         """Begin `up` for `services`; see the port."""
         flags = ["--detach", "--no-build", "--quiet-pull"]
         flags += ["--force-recreate"] if forced else []
         flags += [] if ordered else ["--no-deps"]
-        return BackgroundRun(self._command("--progress", "quiet", verb=("up", *flags, *services)))
+        return BackgroundRun(self._options.command("up", *flags, *services))
 
     def resume(self, services: Sequence[str]) -> None:
         """Continue paused containers."""
-        self._change("unpause", *services)
+        answer = run(self._options.command("unpause", *services), timeout=CHANGE_TIMEOUT)
+        _checked(answer, "resume the containers")
 
     def remove(self, *, volumes: bool) -> None:
         """Remove containers and networks by their labels, so that broken files do not matter."""
         flags = ("--volumes",) if volumes else ()
-        words = ("docker", "compose", "--project-name", self._options.name, "down", "--remove-orphans", *flags)
-        answer = run(Command(words, Path("/")), timeout=CHANGE_TIMEOUT)
+        by_name = ComposeOptions(Path("/"), name=self._options.name)
+        answer = run(by_name.command("down", "--remove-orphans", *flags), timeout=CHANGE_TIMEOUT)
         _checked(answer, "remove the playground")
-
-    def _change(self, *verb: str) -> None:
-        _checked(run(self._command(verb=verb), timeout=CHANGE_TIMEOUT), verb[0])
-
-    def _command(self, *before: str, verb: Sequence[str]) -> Command:
-        words = ("docker", "compose", *self._options.arguments(), *before, *verb)
-        return Command(words, self._options.folder)
 
 
 class ComposeImages:
     """Pulls and builds through Compose; `tag` is the engine's own."""
 
-    def __init__(self, options: ComposeOptions, project: str, tag: Callable[[str, str], None]) -> None:
-        self._stack = ComposeStack(options, project)
+    def __init__(self, options: ComposeOptions, tag: Callable[[str, str], None]) -> None:
+        self._options = options
         self.tag = tag
 
     def pull(self, services: Sequence[str]) -> None:
         """Pull the images of `services`."""
-        command = self._stack._command("--progress", "quiet", verb=("pull", *services))
-        answer = run(command, timeout=CHANGE_TIMEOUT)
+        answer = run(self._options.command("pull", *services), timeout=CHANGE_TIMEOUT)
         if answer.code != 0:
             hint = "check the name and your connection; docker login where the registry asks for it"
             raise CommandFailed(f"cannot pull the images: {_words(answer.stderr)}", hint=hint)
 
     def build(self, services: Sequence[str], reporter: Reporter) -> None:
         """Build the images of `services` at once; BuildFailed carries the last lines."""
-        command = self._stack._command("--progress", "plain", verb=("build", *services))
+        command = self._options.command("build", *services, progress="plain")
         lines: list[str] = []
         try:
-            for line in stream(Command(command.arguments, command.folder, _NO_ATTESTATION)):
+            for line in stream(replace(command, environment=_NO_ATTESTATION)):
                 lines.append(line)
                 reporter.output(line)
         except CommandFailed as error:
@@ -159,4 +158,3 @@ def _words(stderr: str) -> str:
 
 def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
-

@@ -1,4 +1,4 @@
-"""Read what goes into an image: the Dockerfile and every file of the contexts that the engine sees."""
+"""Read what goes into an image: the Dockerfile, and the contexts as the engine sees them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def _digest(service: Service, build: Build) -> str:
     trees = {"": _tree(service, context, None if inline else dockerfile)}
     for name, folder in build.extra_contexts:
         trees[name] = _tree(service, Path(folder), None)
-    return input_digest(build.definition, content, os.environ.get("DOCKER_DEFAULT_PLATFORM", ""), trees)
+    return input_digest(
+        build.definition, content, os.environ.get("DOCKER_DEFAULT_PLATFORM", ""), trees
+    )
 
 
 def _tree(service: Service, context: Path, dockerfile: Path | None) -> str:

@@ -41,7 +41,7 @@ class SdkEngineReader:
         with answering(self._address):
             for name in dict.fromkeys(names):
                 try:
-                    ids[name] = str(self._client.inspect_image(name)["Id"])
+                    ids[name] = str(self._client.inspect_image(name)["Id"])  # type: ignore[no-untyped-call]
                 except docker.errors.NotFound:
                     continue
         return ids
@@ -65,12 +65,18 @@ class SdkEngineReader:
         wanted: Any = "all" if tail is None else tail
         try:
             with answering(self._address):
-                data: bytes = self._client.logs(container.id, timestamps=True, tail=wanted, since=since)
+                data: bytes = self._client.logs(
+                    container.id, timestamps=True, tail=wanted, since=since
+                )
         except Exception as error:
             if isinstance(error.__cause__, docker.errors.NotFound):
                 return []
             raise
-        return [log_line(container, line) for line in data.decode("utf-8", "replace").split("\n") if line]
+        return [
+            log_line(container, line)
+            for line in data.decode("utf-8", "replace").split("\n")
+            if line
+        ]
 
     @contextmanager
     def changes(self, project: str) -> Iterator[EventBell]:
@@ -109,7 +115,7 @@ class EventBell:
         try:
             for _ in events:
                 self._rung.set()
-        except Exception:  # the stream was closed, by us or by the engine; reads will tell which
+        except Exception:  # noqa: BLE001 - the stream was closed, by us or by the engine; reads will tell which
             return
 
     def wait(self, seconds: float) -> None:
@@ -154,5 +160,7 @@ def _publications(ports: Mapping[str, Any]) -> tuple[Publication, ...]:
         number, _, protocol = target.partition("/")
         for binding in bindings or []:
             host_port = int(binding["HostPort"] or 0)
-            found.append(Publication(int(number), host_port, protocol or "tcp", binding.get("HostIp", "")))
+            found.append(
+                Publication(int(number), host_port, protocol or "tcp", binding.get("HostIp", ""))
+            )
     return tuple(sorted(found, key=lambda p: (p.container_port, p.host_port, p.host_ip)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import docker
@@ -26,14 +27,18 @@ def engine_address() -> str:
     if host := os.environ.get("DOCKER_HOST"):
         return host
     context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
-    endpoint = (context.endpoints if context else {}).get("docker", {})
+    endpoint = context.endpoints.get("docker", {})
     return str(endpoint.get("Host") or "unix:///var/run/docker.sock")
 
 
 def reached_host(address: str) -> str:
     """Return the name under which the engine's published ports are reached from here."""
     parts = urlsplit(address)
-    return parts.hostname or "localhost" if parts.scheme in ("tcp", "ssh", "https", "http") else "localhost"
+    return (
+        parts.hostname or "localhost"
+        if parts.scheme in ("tcp", "ssh", "https", "http")
+        else "localhost"
+    )
 
 
 def connect() -> docker.APIClient:
@@ -50,10 +55,10 @@ def connect() -> docker.APIClient:
 
 def open_client(address: str) -> docker.APIClient:
     """Return a client that speaks the API version of the engine at `address`."""
-    settings = kwargs_from_env()
-    settings["base_url"] = address
-    ssh = {"use_ssh_client": True} if address.startswith("ssh://") else {}
-    return docker.APIClient(version="auto", timeout=CALL_TIMEOUT, **settings, **ssh)
+    settings: dict[str, Any] = {**kwargs_from_env(), "base_url": address}
+    if address.startswith("ssh://"):
+        settings["use_ssh_client"] = True  # the user's own ssh configuration and keys
+    return docker.APIClient(version="auto", timeout=CALL_TIMEOUT, **settings)
 
 
 @contextmanager
@@ -64,7 +69,9 @@ def answering(address: str) -> Iterator[None]:
     except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
         raise _unreachable(address, error) from error
     except docker.errors.APIError as error:
-        raise CommandFailed(f"the engine at {address} refused: {error.explanation or error}") from error
+        raise CommandFailed(
+            f"the engine at {address} refused: {error.explanation or error}"
+        ) from error
     except docker.errors.DockerException as error:
         raise _unreachable(address, error) from error
 

@@ -36,7 +36,9 @@ class SdkLogFollower:
         following = _Following(self._client, set(services))
         for container in self._reader.containers(project):
             following.attach(container, tail=tail, since=since)
-        watcher = threading.Thread(target=self._watch, args=(project, starts, following), daemon=True)
+        watcher = threading.Thread(
+            target=self._watch, args=(project, starts, following), daemon=True
+        )
         watcher.start()
         try:
             yield following.lines()
@@ -50,7 +52,7 @@ class SdkLogFollower:
                 for container in self._reader.containers(project):
                     if container.id == event["id"]:
                         following.attach(container, tail=None, since=int(event["time"]))
-        except Exception as error:  # handed to the reader of the lines, who decides
+        except Exception as error:  # noqa: BLE001 - handed to the reader of the lines, who decides
             following.fail(error)
 
 
@@ -99,7 +101,7 @@ class _Following:
                 *whole, rest = (rest + chunk).split(b"\n")
                 for line in whole:
                     self._queue.put(log_line(container, line.decode("utf-8", "replace")))
-        except Exception as error:  # a stream of a container that ended ends quietly
+        except Exception as error:  # noqa: BLE001 - a stream of a container that ended ends quietly
             if not isinstance(error, docker.errors.NotFound):
                 self.fail(error)
         self._live.discard(container.id)

@@ -60,11 +60,13 @@ def _disk(folder: str) -> dict[str, Any]:
 
 
 def _plugin(plugin: str) -> dict[str, str]:
+    from python_on_whales import ClientNotFoundError
+
     try:
         return {plugin: plugin_version(plugin)}
     except EnvctlError as error:
         return {f"{plugin}_error": error.message}
-    except Exception as error:  # python-on-whales has errors of its own for a missing docker command
+    except ClientNotFoundError as error:
         return {f"{plugin}_error": str(error).partition("\n")[0]}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def state_folder() -> Path:
-    """Return where envctl keeps state: `$XDG_STATE_HOME/envctl`, by default below ~/.local/state."""
+    """Return where envctl keeps state: `$XDG_STATE_HOME/envctl`, else below ~/.local/state."""
     home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(home) / "envctl"
 
@@ -51,8 +51,8 @@ def write_atomically(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        Path(name).replace(path)
     except BaseException:
         with suppress(FileNotFoundError):
-            os.unlink(name)
+            Path(name).unlink()
         raise

@@ -52,7 +52,9 @@ class Command:
         except FileNotFoundError as error:
             if self.folder is not None and not self.folder.is_dir():
                 raise CommandFailed(f"the folder {self.folder} is gone") from error
-            raise Unreachable(f"the command {self.arguments[0]!r} is not installed or not in PATH") from error
+            raise Unreachable(
+                f"the command {self.arguments[0]!r} is not installed or not in PATH"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Finished:
 
 
 def run(command: Command, *, timeout: float) -> Finished:
-    """Run `command` to its end; CommandFailed after `timeout` seconds, whatever its exit code else."""
+    """Run `command` to its end, whatever its exit code; CommandFailed after `timeout` seconds."""
     process = command.start(subprocess.PIPE, subprocess.PIPE)
     with ending(process):
         try:
@@ -79,8 +81,7 @@ def stream(command: Command) -> Iterator[str]:
     """Yield the lines that `command` prints, stderr among them; CommandFailed when it fails."""
     process = command.start(subprocess.PIPE, subprocess.STDOUT)
     with ending(process):
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in process.stdout or ():
             yield _text(line).rstrip("\r\n")
         code = process.wait()
     if code != 0:
@@ -118,7 +119,7 @@ class BackgroundRun:
     """A tool that works while something else goes on; its words are kept for later."""
 
     def __init__(self, command: Command) -> None:
-        self._words = tempfile.TemporaryFile()
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the run
         self._process = command.start(self._words, self._words)
 
     def poll(self) -> int | None:

@@ -13,7 +13,14 @@ class ComposeTerminal:
     """Hands stdin, stdout and signals to Compose's `exec`."""
 
     def run(
-        self, project: str, service: str, command: Sequence[str], *, index: int, user: str, tty: bool
+        self,
+        project: str,
+        service: str,
+        command: Sequence[str],
+        *,
+        index: int,
+        user: str,
+        tty: bool,
     ) -> int:
         """Run `command` in a running container and return its exit code."""
         words = ["docker", "compose", "--project-name", project, "exec", "--index", str(index)]

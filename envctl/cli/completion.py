@@ -8,7 +8,7 @@ import typer
 
 
 def complete_services(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the services whose names begin with `incomplete`; none when the project is unreadable."""
+    """Return the services that begin with `incomplete`; none for an unreadable project."""
     from envctl import wiring
     from envctl.errors import EnvctlError
 
@@ -20,7 +20,7 @@ def complete_services(ctx: typer.Context, incomplete: str) -> list[str]:
         options.get("name") or "",
     )
     try:
-        project = wiring.ProjectFiles(choices, lambda text: None).project()
+        project = wiring.ProjectFiles(choices, lambda _: None).project()
     except EnvctlError:
         return []
     return [s.name for s in project.services if s.name.startswith(incomplete)]

@@ -11,7 +11,9 @@ from envctl.cli.invocation import Invocation
 
 def config(
     ctx: typer.Context,
-    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Show every value as it is.")] = False,
+    show_secrets: Annotated[
+        bool, typer.Option("--show-secrets", help="Show every value as it is.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the effective Compose model, secret-like values hidden."""

@@ -28,7 +28,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         out = console()
         for finding in findings:
             mark, style = MARKS[finding.level]
-            out.print(Text.assemble((f"{mark} ", style), (f"{finding.subject}: ", "bold"), finding.seen))
+            out.print(
+                Text.assemble((f"{mark} ", style), (f"{finding.subject}: ", "bold"), finding.seen)
+            )
             if finding.cure:
                 out.print(Text(f"  hint: {finding.cure}"))
     check(findings)

@@ -11,8 +11,12 @@ from envctl.cli.invocation import Invocation
 
 def down(
     ctx: typer.Context,
-    volumes: Annotated[bool, typer.Option("--volumes", help="Remove the data too: every named volume.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, change nothing.")] = False,
+    volumes: Annotated[
+        bool, typer.Option("--volumes", help="Remove the data too: every named volume.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan, change nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Remove the playground's containers and networks; its data stays."""

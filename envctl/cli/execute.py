@@ -19,8 +19,12 @@ def execute(
     service: Annotated[str, typer.Argument(help="The service.", autocompletion=complete_services)],
     command: Annotated[list[str], typer.Argument(help="The command and its arguments.")],
     user: Annotated[str, typer.Option("--user", "-u", help="The user to run it as.")] = "",
-    index: Annotated[int, typer.Option(min=1, help="Which container of a service with several.")] = 1,
-    no_tty: Annotated[bool, typer.Option("--no-tty", "-T", help="Give the command no terminal.")] = False,
+    index: Annotated[
+        int, typer.Option(min=1, help="Which container of a service with several.")
+    ] = 1,
+    no_tty: Annotated[
+        bool, typer.Option("--no-tty", "-T", help="Give the command no terminal.")
+    ] = False,
 ) -> None:
     """Run a command in a running service."""
     words = command[1:] if command[:1] == ["--"] else command
@@ -28,7 +32,13 @@ def execute(
 
 
 def run_in(
-    invocation: Invocation, service: str, command: list[str], *, user: str, index: int, no_tty: bool = False
+    invocation: Invocation,
+    service: str,
+    command: list[str],
+    *,
+    user: str,
+    index: int,
+    no_tty: bool = False,
 ) -> int:
     """Run `command` in `service` and return its exit code."""
     from envctl import wiring

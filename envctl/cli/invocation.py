@@ -26,7 +26,13 @@ class Invocation:
 
     @classmethod
     def from_options(
-        cls, directory: Path, files: tuple[str, ...], profiles: tuple[str, ...], name: str, *, verbose: bool
+        cls,
+        directory: Path,
+        files: tuple[str, ...],
+        profiles: tuple[str, ...],
+        name: str,
+        *,
+        verbose: bool,
     ) -> Invocation:
         """Check the options; UsageError for a folder or file that does not exist."""
         folder = directory.absolute()

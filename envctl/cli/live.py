@@ -40,7 +40,9 @@ class LiveReporter:
         self._output.clear()
         for step in steps:
             took = time.monotonic() - self._begun.pop(step, time.monotonic())
-            line = Text.assemble(("✓ ", "green"), f"{step.action} {step.subject}", (f"  {step.cause}", "dim"))
+            line = Text.assemble(
+                ("✓ ", "green"), f"{step.action} {step.subject}", (f"  {step.cause}", "dim")
+            )
             self._screen.console.print(line.append(f"  {took:.1f} s", "dim"))
         self._draw()
 
@@ -84,5 +86,7 @@ class LiveReporter:
 @contextmanager
 def live_reporter() -> Iterator[LiveReporter]:
     """Draw on stderr while the block runs; what was live is gone afterwards, what is done stays."""
-    with Live(console=Console(stderr=True, highlight=False), refresh_per_second=12, transient=True) as screen:
+    with Live(
+        console=Console(stderr=True, highlight=False), refresh_per_second=12, transient=True
+    ) as screen:
         yield LiveReporter(screen)

@@ -14,20 +14,38 @@ from envctl.cli.invocation import Invocation
 from envctl.cli.since import parse_since
 from envctl.ports import LogLine
 
-COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright_yellow", "bright_green")
+COLOURS = (
+    "cyan",
+    "yellow",
+    "green",
+    "magenta",
+    "blue",
+    "bright_cyan",
+    "bright_yellow",
+    "bright_green",
+)
 
 
 def logs(
     ctx: typer.Context,
     services: Annotated[
-        list[str] | None, typer.Argument(help="Services; all when left out.", autocompletion=complete_services)
+        list[str] | None,
+        typer.Argument(help="Services; all when left out.", autocompletion=complete_services),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
     since: Annotated[
-        str, typer.Option(metavar="WHEN", help='Only what came after: "10m" ago, or "2026-05-01T12:00:00Z".')
+        str,
+        typer.Option(
+            metavar="WHEN", help='Only what came after: "10m" ago, or "2026-05-01T12:00:00Z".'
+        ),
     ] = "",
-    tail: Annotated[int | None, typer.Option("--tail", "-n", min=0, help="Only the last lines of each container.")] = None,
-    timestamps: Annotated[bool, typer.Option("--timestamps", "-t", help="Show the engine's time stamps.")] = False,
+    tail: Annotated[
+        int | None,
+        typer.Option("--tail", "-n", min=0, help="Only the last lines of each container."),
+    ] = None,
+    timestamps: Annotated[
+        bool, typer.Option("--timestamps", "-t", help="Show the engine's time stamps.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
     """Show what services printed, in the order of time."""
@@ -40,7 +58,11 @@ def logs(
     project = invocation.project_files().project()
     names = tuple(services or ())
     check_services(project, names)
-    show = _json_line if as_json else _printer([s.name for s in project.services], timestamps=timestamps)
+    show = (
+        _json_line
+        if as_json
+        else _printer([s.name for s in project.services], timestamps=timestamps)
+    )
     if not follow:
         _print_all(read_logs(wiring.engine_reader(), project, names, tail=tail, since=start), show)
         return

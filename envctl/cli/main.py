@@ -60,25 +60,42 @@ def root(
     ] = Path(),
     file: Annotated[
         list[str] | None,
-        typer.Option("--file", "-f", metavar="FILE", help="A Compose file; several are merged. Instead of envctl.toml."),
+        typer.Option(
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="A Compose file; several are merged. Instead of envctl.toml.",
+        ),
     ] = None,
     profile: Annotated[
-        list[str] | None, typer.Option("--profile", metavar="NAME", help="A Compose profile to use.")
+        list[str] | None,
+        typer.Option("--profile", metavar="NAME", help="A Compose profile to use."),
     ] = None,
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The playground's name.")] = "",
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the commands that are called.")] = False,
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="The playground's name.")
+    ] = "",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the commands that are called.")
+    ] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Take the options that hold for every verb."""
-    ctx.obj = Invocation.from_options(directory, tuple(file or ()), tuple(profile or ()), name, verbose=verbose)
+    ctx.obj = Invocation.from_options(
+        directory, tuple(file or ()), tuple(profile or ()), name, verbose=verbose
+    )
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; what went wrong is said on stderr."""
     try:
-        answer = typer.main.get_command(app).main(list(arguments), prog_name="envctl", standalone_mode=False)
+        answer = typer.main.get_command(app).main(
+            list(arguments), prog_name="envctl", standalone_mode=False
+        )
         code = answer if isinstance(answer, int) else 0
         if code == Interrupted.exit_code:
             raise Interrupted("interrupted")
@@ -93,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0  # whoever read our output has seen enough
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one catcher: nobody sees a bare traceback
         from envctl.cli.bug_report import report
 
         return _say(Bug(f"{type(error).__name__}: {error}", details=report(error, arguments)))

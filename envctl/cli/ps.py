@@ -31,5 +31,8 @@ def ps(
 
     print_table(
         ("SERVICE", "STATE", "IMAGE", "ADDRESS"),
-        [(r.service, Text(r.state, PHASE_STYLES[r.phase]), r.image, "  ".join(r.addresses)) for r in rows],
+        [
+            (r.service, Text(r.state, PHASE_STYLES[r.phase]), r.image, "  ".join(r.addresses))
+            for r in rows
+        ],
     )

@@ -14,7 +14,9 @@ def shell(
     ctx: typer.Context,
     service: Annotated[str, typer.Argument(help="The service.", autocompletion=complete_services)],
     user: Annotated[str, typer.Option("--user", "-u", help="The user to run it as.")] = "",
-    index: Annotated[int, typer.Option(min=1, help="Which container of a service with several.")] = 1,
+    index: Annotated[
+        int, typer.Option(min=1, help="Which container of a service with several.")
+    ] = 1,
 ) -> None:
     """Open a shell in a running service."""
     from envctl.workflows.execute import SHELL

@@ -25,5 +25,6 @@ def parse_since(text: str, now: float) -> int | None:
         return int(datetime.fromisoformat(text).timestamp())
     except ValueError:
         raise UsageError(
-            f"--since: {text!r} is no moment", hint='write "10m", "2h", or a date and time like 2026-05-01T12:00:00Z'
+            f"--since: {text!r} is no moment",
+            hint='write "10m", "2h", or a date and time like 2026-05-01T12:00:00Z',
         ) from None

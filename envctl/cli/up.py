@@ -18,12 +18,18 @@ def up(
     ctx: typer.Context,
     services: Annotated[
         list[str] | None,
-        typer.Argument(help="Services to start, with what they need; all when left out.", autocompletion=complete_services),
+        typer.Argument(
+            help="Services to start, with what they need; all when left out.",
+            autocompletion=complete_services,
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan, change nothing.")
+    ] = False,
     build: Annotated[bool, typer.Option("--build", help="Build even what did not change.")] = False,
     timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=1, help="How long to wait for readiness; default 300.")
+        float | None,
+        typer.Option(metavar="SECONDS", min=1, help="How long to wait for readiness; default 300."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -64,7 +70,11 @@ def _print_running(running: Sequence[Running], *, as_json: bool) -> None:
     print_table(
         ("SERVICE", "STATE", "ADDRESS"),
         [
-            (r.state.service, Text(r.state.detail, PHASE_STYLES[r.state.phase]), "  ".join(r.addresses))
+            (
+                r.state.service,
+                Text(r.state.detail, PHASE_STYLES[r.state.phase]),
+                "  ".join(r.addresses),
+            )
             for r in running
         ],
     )

@@ -29,5 +29,7 @@ def load_verb(name: str) -> Any:
     module = importlib.import_module(f"envctl.cli.{_MODULES.get(name, name)}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     settings = {"help_option_names": ["-h", "--help"], **getattr(module, "CONTEXT", {})}
-    app.command(name, context_settings=settings)(getattr(module, name if name != "exec" else "execute"))
+    app.command(name, context_settings=settings)(
+        getattr(module, name if name != "exec" else "execute")
+    )
     return typer.main.get_command(app)

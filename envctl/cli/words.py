@@ -14,7 +14,13 @@ from envctl.errors import EnvctlError
 if TYPE_CHECKING:
     from rich.console import Console
 
-PHASE_STYLES = {"ready": "green", "done": "blue", "failed": "bold red", "starting": "yellow", "waiting": "dim"}
+PHASE_STYLES = {
+    "ready": "green",
+    "done": "blue",
+    "failed": "bold red",
+    "starting": "yellow",
+    "waiting": "dim",
+}
 
 
 def error_lines(error: EnvctlError) -> list[str]:

@@ -30,7 +30,8 @@ def parse_model(model: dict[str, Any], content_digest: ContentDigest) -> Project
     return Project(
         name=name,
         services=tuple(
-            _service(name, key, services[key], model, completed, content_digest) for key in sorted(services)
+            _service(name, key, services[key], model, completed, content_digest)
+            for key in sorted(services)
         ),
         networks=tuple(sorted(model.get("networks") or {})),
         volumes=tuple(sorted(model.get("volumes") or {})),
@@ -69,7 +70,9 @@ def _service(
         has_healthcheck=_has_healthcheck(body),
         restarts=_restarts(body),
         publishes=any(port.get("published") for port in ports),
-        web_ports=tuple(p["target"] for p in ports if str(p.get("app_protocol", "")).startswith("http")),
+        web_ports=tuple(
+            p["target"] for p in ports if str(p.get("app_protocol", "")).startswith("http")
+        ),
     )
 
 
@@ -117,7 +120,11 @@ def _dependencies(body: dict[str, Any]) -> tuple[Dependency, ...]:
 def _shares(body: dict[str, Any]) -> tuple[str, ...]:
     modes = [str(body.get(key) or "") for key in _SHARING]
     joined = [mode.removeprefix("service:") for mode in modes if mode.startswith("service:")]
-    volumes = [str(v).split(":")[0] for v in body.get("volumes_from") or [] if not str(v).startswith("container:")]
+    volumes = [
+        str(v).split(":")[0]
+        for v in body.get("volumes_from") or []
+        if not str(v).startswith("container:")
+    ]
     return tuple(dict.fromkeys(joined + volumes))
 
 
@@ -148,14 +155,20 @@ def _build(section: dict[str, Any] | None) -> Build | None:
         context=context,
         dockerfile=str(section.get("dockerfile") or "Dockerfile"),
         definition=_canonical(_without_places(section, extra)),
-        extra_contexts=tuple(sorted((k, v) for k, v in extra.items() if not _is_image(v) and not _is_remote(v))),
+        extra_contexts=tuple(
+            sorted((k, v) for k, v in extra.items() if not _is_image(v) and not _is_remote(v))
+        ),
         remote=remote,
     )
 
 
 def _without_places(section: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
     """The build section without what differs from one clone to the next."""
-    kept = {k: v for k, v in section.items() if k not in ("context", "additional_contexts", "tags", "no_cache")}
+    kept = {
+        k: v
+        for k, v in section.items()
+        if k not in ("context", "additional_contexts", "tags", "no_cache")
+    }
     kept["additional_contexts"] = {k: v if _is_image(v) else "" for k, v in extra.items()}
     return kept
 
@@ -183,7 +196,11 @@ def _definition(body: dict[str, Any], model: dict[str, Any], content_digest: Con
 
 
 def _sources(body: dict[str, Any], key: str) -> list[str]:
-    return [entry["source"] for entry in body.get(key) or [] if isinstance(entry, dict) and entry.get("source")]
+    return [
+        entry["source"]
+        for entry in body.get(key) or []
+        if isinstance(entry, dict) and entry.get("source")
+    ]
 
 
 def _named(model: dict[str, Any], kind: str, names: Any) -> dict[str, Any]:

@@ -89,4 +89,6 @@ def _duration(value: Any, where: str) -> float:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found and int(found[1]) > 0:
         return int(found[1]) * _SECONDS[found[2]]
-    raise ConfigurationError(f"{where}: ready_timeout: {value!r} is not a duration", hint='write it like "90s" or "5m"')
+    raise ConfigurationError(
+        f"{where}: ready_timeout: {value!r} is not a duration", hint='write it like "90s" or "5m"'
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from envctl.domain.observed import Container, Publication
 from envctl.domain.service import Service
 
+ANYWHERE = frozenset({"", "0.0.0.0", "::", "127.0.0.1", "::1"})  # noqa: S104 - compared, not bound
 TLS_PORTS = frozenset({443, 8443})
 # ports that IANA or habit give to protocols that are no HTTP
 PLAIN_PORTS = frozenset(
@@ -15,7 +16,9 @@ PLAIN_PORTS = frozenset(
 )
 
 
-def addresses(service: Service, containers: Iterable[Container], host: str = "localhost") -> tuple[str, ...]:
+def addresses(
+    service: Service, containers: Iterable[Container], host: str = "localhost"
+) -> tuple[str, ...]:
     """Return the addresses of the published ports, each once, the lowest container port first.
 
     `host` is the name under which the engine's ports are reached from here.
@@ -37,6 +40,6 @@ def _address(service: Service, port: Publication, host: str) -> str:
 
 def _host(port: Publication, host: str) -> str:
     """An address a port is bound to alone is the only one it answers on."""
-    if port.host_ip in ("", "0.0.0.0", "::", "127.0.0.1", "::1"):
+    if port.host_ip in ANYWHERE:
         return host
     return f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip

@@ -67,9 +67,9 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
 
 def _engine(facts: Facts) -> Finding:
     if not facts.engine:
-        cure = "start the engine (systemctl start docker, or Docker Desktop), or set DOCKER_HOST to one that runs"
+        cure = "start the engine (systemctl start docker, or Docker Desktop), or set DOCKER_HOST"
         if "ermission denied" in facts.engine_error:
-            cure = "add yourself to the group docker (sudo usermod -aG docker $USER), then log in again"
+            cure = "add yourself to the group docker (sudo usermod -aG docker $USER), log in again"
         return Finding("engine", Level.PROBLEM, facts.engine_error or "no answer", cure)
     return _versioned("engine", facts.engine, f"{facts.engine} at {facts.host}")
 
@@ -84,7 +84,9 @@ def _store(facts: Facts) -> Finding:
 
 def _tool(tool: str, version: str, error: str) -> Finding:
     if not version:
-        cure = f"install the {tool} plugin of docker, {OLDEST[tool]} or newer (package docker-{tool})"
+        cure = (
+            f"install the {tool} plugin of docker, {OLDEST[tool]} or newer (package docker-{tool})"
+        )
         return Finding(tool, Level.PROBLEM, error or "not found", cure)
     return _versioned(tool, version, version)
 
@@ -92,17 +94,21 @@ def _tool(tool: str, version: str, error: str) -> Finding:
 def _versioned(tool: str, version: str, seen: str) -> Finding:
     if is_supported(tool, version):
         return Finding(tool, Level.OK, seen)
-    return Finding(tool, Level.PROBLEM, seen, f"upgrade: {OLDEST[tool]} is the oldest that envctl supports")
+    return Finding(
+        tool, Level.PROBLEM, seen, f"upgrade: {OLDEST[tool]} is the oldest that envctl supports"
+    )
 
 
 def _disk(facts: Facts) -> Finding:
     if facts.disk_free is None or facts.disk_total is None:
         return Finding("disk", Level.OK, "the engine's disk is on another machine, not looked at")
-    seen = f"{facts.disk_free / GIB:.1f} of {facts.disk_total / GIB:.0f} GiB free at {facts.disk_path}"
-    cure = "docker system df shows what takes the room; docker builder prune and docker image prune free some"
-    if facts.disk_free < DISK_OUT:
-        return Finding("disk", Level.PROBLEM, seen, cure)
-    return Finding("disk", Level.WARNING, seen, cure) if facts.disk_free < DISK_LOW else Finding("disk", Level.OK, seen)
+    free, total = f"{facts.disk_free / GIB:.1f}", f"{facts.disk_total / GIB:.0f}"
+    seen = f"{free} of {total} GiB free at {facts.disk_path}"
+    if facts.disk_free >= DISK_LOW:
+        return Finding("disk", Level.OK, seen)
+    level = Level.PROBLEM if facts.disk_free < DISK_OUT else Level.WARNING
+    cure = "docker system df shows what takes the room, docker builder prune frees some of it"
+    return Finding("disk", level, seen, cure)
 
 
 def _inotify(facts: Facts) -> list[Finding]:

@@ -13,7 +13,9 @@ def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:
     """
     names = sorted({c.service for c in observed.containers})
     steps = [Step(Action.REMOVE, name, _containers(observed, name)) for name in names]
-    steps += [Step(Action.REMOVE_NETWORK, n, "it belongs to this playground") for n in observed.networks]
+    steps += [
+        Step(Action.REMOVE_NETWORK, n, "it belongs to this playground") for n in observed.networks
+    ]
     if volumes:
         steps += [Step(Action.REMOVE_VOLUME, v, "--volumes") for v in observed.volumes]
     return Plan(waves=(Wave(tuple(steps)),) if steps else ())
@@ -21,4 +23,5 @@ def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:
 
 def _containers(observed: Observed, service: str) -> str:
     states = sorted(c.state for c in observed.containers if c.service == service)
-    return f"{len(states)} container{'s' if len(states) > 1 else ''}, {', '.join(dict.fromkeys(states))}"
+    count = f"{len(states)} container{'s' if len(states) > 1 else ''}"
+    return f"{count}, {', '.join(dict.fromkeys(states))}"

@@ -36,7 +36,11 @@ def _image_steps(services: Iterable[Service], observed: Observed, rebuild: bool)
     for service in services:
         if service.replicas == 0:
             continue
-        step = _build_step(service, observed, rebuild) if service.build else _pull_step(service, observed)
+        step = (
+            _build_step(service, observed, rebuild)
+            if service.build
+            else _pull_step(service, observed)
+        )
         if step is None:
             continue
         # services that name one image and build it from the same inputs need it built once
@@ -65,7 +69,9 @@ def _build_step(service: Service, observed: Observed, rebuild: bool) -> Step | N
 
 def _pull_step(service: Service, observed: Observed) -> Step | None:
     step = Step(Action.PULL, service.name, "", target=service.image)
-    if service.pull_policy in ("always", "daily", "weekly") or service.pull_policy.startswith("every_"):
+    if service.pull_policy in ("always", "daily", "weekly") or service.pull_policy.startswith(
+        "every_"
+    ):
         return _because(step, f"pull_policy: {service.pull_policy}")
     if service.image in observed.images or service.pull_policy == "never":
         return None
@@ -79,7 +85,9 @@ def _because(step: Step, cause: str) -> Step:
 def _container_step(service: Service, observed: Observed, image_changes: bool) -> Step | None:
     containers = observed.of(service.name)
     if len(containers) < service.replicas:
-        found = f"{len(containers)} of {service.replicas} containers" if containers else "no container"
+        found = (
+            f"{len(containers)} of {service.replicas} containers" if containers else "no container"
+        )
         return Step(Action.CREATE, service.name, found)
     if len(containers) > service.replicas:
         surplus = f"{len(containers)} containers, {service.replicas} wanted"
@@ -125,7 +133,9 @@ def _follow(
     while True:
         before = len(steps)
         for service in services:
-            if service.name not in steps and (step := _following(project, service, observed, steps)):
+            if service.name not in steps and (
+                step := _following(project, service, observed, steps)
+            ):
                 steps[service.name] = step
         if len(steps) == before:
             return

@@ -41,7 +41,9 @@ def judge(
     `steady` holds the IDs of containers that have run without a break for the minimum time: one
     without a healthcheck is ready only then.
     """
-    return tuple(_judge_service(s, [c for c in containers if c.service == s.name], steady) for s in services)
+    return tuple(
+        _judge_service(s, [c for c in containers if c.service == s.name], steady) for s in services
+    )
 
 
 def is_settled(states: Collection[ServiceState]) -> bool:
@@ -62,7 +64,9 @@ def _judge_service(
     return min(states, key=lambda state: worst.index(state.phase))
 
 
-def _judge_container(service: Service, container: Container, steady: Collection[str]) -> ServiceState:
+def _judge_container(
+    service: Service, container: Container, steady: Collection[str]
+) -> ServiceState:
     phase, detail = _phase(service, container, steady)
     return ServiceState(service.name, phase, detail, container)
 
@@ -72,7 +76,9 @@ def _phase(service: Service, container: Container, steady: Collection[str]) -> t
         case "running":
             return _running(service, container, steady)
         case "created":
-            return (Phase.FAILED, container.error) if container.error else (Phase.WAITING, "created")
+            return (
+                (Phase.FAILED, container.error) if container.error else (Phase.WAITING, "created")
+            )
         case "exited":
             return _exited(service, container)
         case "restarting":

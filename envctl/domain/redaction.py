@@ -13,9 +13,15 @@ _NAME = (
 )
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 # names that speak of a secret and hold only the way to it
-_POINTER_NAME = re.compile(r"(_file|_path|_dir|_url|_ttl|_name|_id|_expiry|_timeout|_length)$", re.IGNORECASE)
-_URL_PASSWORD = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?P<secret>[^\s/@]+)(?=@)", re.IGNORECASE)
-_ARGUMENT = re.compile(rf"(?P<head>[\w-]*(?:{_NAME})[\w-]*[=: ]\s*)(?P<secret>[^\s'\",;&]+)", re.IGNORECASE)
+_POINTER_NAME = re.compile(
+    r"(_file|_path|_dir|_url|_ttl|_name|_id|_expiry|_timeout|_length)$", re.IGNORECASE
+)
+_URL_PASSWORD = re.compile(
+    r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?P<secret>[^\s/@]+)(?=@)", re.IGNORECASE
+)
+_ARGUMENT = re.compile(
+    rf"(?P<head>[\w-]*(?:{_NAME})[\w-]*[=: ]\s*)(?P<secret>[^\s'\",;&]+)", re.IGNORECASE
+)
 _KNOWN_SHAPE = re.compile(
     r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|glpat-[\w-]{20,}|xox[abpr]-[\w-]{10,}|sk_live_\w{10,}"
     r"|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*"

@@ -44,7 +44,8 @@ class Executor:
 
     def _bring_images(self, project: Project, plan: Plan) -> None:
         pulls, builds, tags = (
-            [s for s in plan.images if s.action is action] for action in (Action.PULL, Action.BUILD, Action.TAG)
+            [s for s in plan.images if s.action is action]
+            for action in (Action.PULL, Action.BUILD, Action.TAG)
         )
         if pulls:
             self.reporter.started(pulls)
@@ -69,7 +70,9 @@ class Executor:
             if now.get(name) == step.source:
                 self.images.tag(step.target, step.source)
             else:
-                self.reporter.note(f"files of {name} changed while it was built: the next up builds it again")
+                self.reporter.note(
+                    f"files of {name} changed while it was built: the next up builds it again"
+                )
 
     def _run_wave(
         self, project: Project, services: Sequence[Service], wave: Wave, observed: Observed
@@ -81,11 +84,15 @@ class Executor:
         concerned = [s for s in services if s.name in names]
         for forced in (True, False):
             moved = [
-                step.subject for step in wave.steps if step.forced is forced and step.action is not Action.RESUME
+                step.subject
+                for step in wave.steps
+                if step.forced is forced and step.action is not Action.RESUME
             ]
             if moved:
                 launch = self.stack.launch(moved, forced=forced, ordered=wave.ordered)
-                self._see_through(project, [s for s in concerned if s.name in moved], launch, observed)
+                self._see_through(
+                    project, [s for s in concerned if s.name in moved], launch, observed
+                )
         self._remember(project, concerned)
         self.settler.wait(project, concerned, names)
         self.reporter.finished(wave.steps)
@@ -99,7 +106,9 @@ class Executor:
             launch.stop()
         if code:
             self.settler.raise_for(project, services)
-            raise CommandFailed(f"Compose could not start {_names(services)}: {_last_words(launch)}")
+            raise CommandFailed(
+                f"Compose could not start {_names(services)}: {_last_words(launch)}"
+            )
 
     def _remember(self, project: Project, services: Sequence[Service]) -> None:
         """Note which definition the containers that Compose has just brought in line stem from."""
@@ -107,7 +116,9 @@ class Executor:
         alive = self.settler.engine.containers(project.name)
         former = self.memory.recall()
         known = {c.id: former[c.id] for c in alive if c.id in former}
-        self.memory.remember(known | {c.id: definitions[c.service] for c in alive if c.service in definitions})
+        self.memory.remember(
+            known | {c.id: definitions[c.service] for c in alive if c.service in definitions}
+        )
 
 
 def _names(services: Sequence[Service]) -> str:

@@ -11,12 +11,16 @@ from envctl.ports import EngineReader, Reporter, Stack, WritableMemory
 def prepare_down(engine: EngineReader, name: str, *, volumes: bool) -> Plan:
     """Look and decide; this is the whole of a dry run."""
     observed = Observed(
-        containers=engine.containers(name), networks=engine.networks(name), volumes=engine.volumes(name)
+        containers=engine.containers(name),
+        networks=engine.networks(name),
+        volumes=engine.volumes(name),
     )
     return plan_down(observed, volumes=volumes)
 
 
-def down(plan: Plan, stack: Stack, memory: WritableMemory, reporter: Reporter, *, volumes: bool) -> None:
+def down(
+    plan: Plan, stack: Stack, memory: WritableMemory, reporter: Reporter, *, volumes: bool
+) -> None:
     """Carry the plan out."""
     if not plan:
         return

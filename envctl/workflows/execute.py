@@ -29,7 +29,9 @@ def execute(
     Raises Refused when no container of it runs.
     """
     project.service(service)
-    containers = [c for c in engine.containers(project.name) if c.service == service and not c.oneoff]
+    containers = [
+        c for c in engine.containers(project.name) if c.service == service and not c.oneoff
+    ]
     _require_running(service, containers, index)
     return terminal.run(project.name, service, command, index=index, user=user, tty=tty)
 

@@ -31,7 +31,9 @@ def ps(engine: EngineReader, project: Project) -> tuple[Row, ...]:
     host = engine.host()
     rows = [row for service in project.services for row in _rows(service, containers, host)]
     known = {s.name for s in project.services}
-    strangers = [_row(Service(c.service, c.image), [c], host) for c in containers if c.service not in known]
+    strangers = [
+        _row(Service(c.service, c.image), [c], host) for c in containers if c.service not in known
+    ]
     return tuple(rows + strangers)
 
 

@@ -61,7 +61,11 @@ class Settler:
 
     def raise_for(self, project: Project, services: Sequence[Service]) -> None:
         """Raise Unhealthy when one of `services` has failed; return when none has."""
-        self._check(self._look(project, services, Steadiness(self.clock, ())))
+        states = self._look(project, services, Steadiness(self.clock, ()))
+        self._check(states)
+        crashed = [s for s in states if s.container and s.container.restart_count]
+        if crashed:
+            raise self._unhealthy(crashed, _said(crashed))
 
     def _look(
         self,
@@ -106,7 +110,11 @@ class Settler:
         lines = [f"  {line.text}" for line in self.engine.logs(container, tail=LAST_LINES)]
         return [
             *([f"{state.service}: last failed healthcheck{code}:", *health] if probes else []),
-            *([f"{state.service}: last lines:", *lines] if lines else [f"{state.service}: it printed nothing"]),
+            *(
+                [f"{state.service}: last lines:", *lines]
+                if lines
+                else [f"{state.service}: it printed nothing"]
+            ),
         ]
 
 

@@ -43,7 +43,9 @@ class Running:
     addresses: tuple[str, ...]
 
 
-def prepare_up(senses: Senses, project: Project, request: UpRequest, reporter: Reporter) -> Prepared:
+def prepare_up(
+    senses: Senses, project: Project, request: UpRequest, reporter: Reporter
+) -> Prepared:
     """Look and decide; this is the whole of a dry run."""
     services = project.closure(request.services)
     observed = observe(senses, project, services)
@@ -54,17 +56,25 @@ def prepare_up(senses: Senses, project: Project, request: UpRequest, reporter: R
 
 def up(prepared: Prepared, executor: Executor, engine: EngineReader) -> tuple[Running, ...]:
     """Carry the plan out and return what is up; raises what the executor raises."""
-    states = executor.carry_out(prepared.project, prepared.services, prepared.plan, prepared.observed)
+    states = executor.carry_out(
+        prepared.project, prepared.services, prepared.plan, prepared.observed
+    )
     return _running(prepared.services, states, prepared.project, engine)
 
 
 def _running(
-    services: Sequence[Service], states: Sequence[ServiceState], project: Project, engine: EngineReader
+    services: Sequence[Service],
+    states: Sequence[ServiceState],
+    project: Project,
+    engine: EngineReader,
 ) -> tuple[Running, ...]:
     containers, host = engine.containers(project.name), engine.host()
     by_name = {service.name: service for service in services}
     return tuple(
-        Running(s, addresses(by_name[s.service], [c for c in containers if c.service == s.service], host))
+        Running(
+            s,
+            addresses(by_name[s.service], [c for c in containers if c.service == s.service], host),
+        )
         for s in states
     )
 
@@ -72,4 +82,6 @@ def _running(
 def _note_strangers(project: Project, observed: Observed, reporter: Reporter) -> None:
     known = {s.name for s in project.services}
     for name in sorted({c.service for c in observed.containers if not c.oneoff} - known):
-        reporter.note(f"{name} runs here and is not among the services (another profile, or removed)")
+        reporter.note(
+            f"{name} runs here and is not among the services (another profile, or removed)"
+        )
