@@ -85,5 +85,6 @@ def readable(errors: list[Any]) -> str:
 
 
 def _field(location: tuple[str | int, ...]) -> str:
-    """The field's name as the client wrote it: without the leading "body" or "path"."""
-    return ".".join(map(str, location[1:])) or str(location[0])
+    """The field's name as the client wrote it; "body" where there is none."""
+    names = [part for part in location[1:] if isinstance(part, str)]
+    return ".".join(names) or str(location[0])

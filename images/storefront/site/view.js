@@ -53,7 +53,7 @@ export function versionLine({ api, ...storefront }) {
 
 function build(service, known) {
   if (!known) return `${service} away`;
-  const commit = known.commit === "unknown" ? "" : ` (${known.commit.slice(0, 12)})`;
+  const commit = known.commit === "unknown" ? "" : ` (${known.commit.slice(0, 7)})`;
   return `${service} ${known.build}${commit}`;
 }
 
