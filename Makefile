@@ -1,0 +1,65 @@
+# Jobs for a person, the hook and CI alike. `make` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+# engine tests wait for containers more than they compute: two workers a core
+WORKERS ?= $(shell echo $$((2 * $$(nproc))))
+
+.PHONY: help demo test check setup engine images browser format lint types walls unit \
+        coverage test-matrix bench picture lock ignore-fuzz clean
+
+help: ## list the jobs
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: setup engine images ## a running shop, from nothing
+	@$(BIN)/envctl up
+
+test: setup engine images browser lint ## every test, engines and browser included
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+
+check: setup lint types unit ## format, lint, types, walls and the tests without Docker: before each commit
+
+setup: ## .venv/bin/envctl, with exactly what requirements.lock names
+	@setup/python
+
+engine: ## a Docker engine with Compose and Buildx, if there is none
+	@setup/engine
+
+images: engine ## the base images of the shop, pulled or built
+	@setup/base-images
+
+browser: ## a browser for the test of the shop's page, if there is none
+	@setup/browser
+
+format: setup ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports >/dev/null || { $(BIN)/lint-imports; exit 1; }
+
+types: setup
+	@$(BIN)/mypy
+
+unit: setup
+	$(PYTEST) -q -n 2 -m 'not engine' --dist loadgroup
+
+test-matrix: setup engine images ## the engine tests on the oldest versions and on the containerd store
+	setup/engine-matrix debian13 -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadgroup
+	setup/engine-matrix containerd -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadgroup
+
+bench: setup engine images ## each figure beside Compose's, in one run: medians and ratios
+	$(BIN)/python -m bench
+
+picture: setup engine images ## the README's picture of a terminal, from a real run
+	$(BIN)/python -m bench.picture
+
+lock: setup ## requirements.lock anew, from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev --upgrade pyproject.toml -o requirements.lock
+
+ignore-fuzz: setup engine images ## .dockerignore against real builds, 500 random cases
+	ENVCTL_IGNORE_CASES=500 $(PYTEST) -q -m engine tests/adapters/test_ignore_against_builds.py
+
+clean: ## remove what the jobs made here; engine and images stay
+	rm -rf .venv artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
