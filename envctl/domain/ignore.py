@@ -1,7 +1,8 @@
 """Which paths of a build context the engine leaves out: `.dockerignore`, exactly as it reads it.
 
-The rules are those of the engine's own matcher (moby/patternmatcher and its ignorefile), found
-by reading it and held by a differential test against real builds.
+The rules are those of the engine's own matcher (moby/patternmatcher, its ignorefile, and the walk
+of tonistiigi/fsutil), found by reading them and held by a differential test against real builds.
+What of them is Go's regular expressions lives in `go_patterns.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from envctl.domain.go_patterns import is_glob, to_python
 from envctl.errors import ConfigurationError
 
 # Go's unicode.IsSpace below U+0100, then the rest of it; str.strip() would take more
@@ -18,8 +21,9 @@ _SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-_ESCAPED = frozenset(".+()|{}$")
 _META = re.compile(r"[*?\[\]\\]")
+# what makes the engine look into every ignored folder, when an exception has it
+_WIDE = re.compile(r"[*?\[\]\\^]")
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,22 @@ class Rule:
     """One line: paths that it matches are left out, or with `keeps` brought back."""
 
     keeps: bool
-    regex: re.Pattern[str]
+    pattern: str
+    place: str
+
+    def matches(self, path: str) -> bool:
+        """Whether it is about `path` itself; ConfigurationError when it means nothing.
+
+        Some mistakes show only here, because the engine too finds them only when it gets here.
+        """
+        return self._regex.match(path) is not None
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        try:
+            return re.compile(_regex(self.pattern), re.ASCII)
+        except (re.error, ValueError) as error:
+            raise _wrong(self.place, self.pattern, error) from error
 
 
 def parse_ignore(text: str, where: str = ".dockerignore") -> tuple[Rule, ...]:
@@ -37,22 +56,38 @@ def parse_ignore(text: str, where: str = ".dockerignore") -> tuple[Rule, ...]:
         pattern = line.removesuffix("\r")
         if pattern.startswith("#") or not (pattern := pattern.strip(_SPACE)):
             continue
+        place = f"{where}, line {number}"
         try:
-            rules.append(_rule(pattern))
-        except (re.error, ValueError) as error:
-            message = f"{where}, line {number}: {pattern!r} is not a pattern ({error})"
-            raise ConfigurationError(message) from error
+            rule = _rule(_relative(pattern), place)
+        except ValueError as error:
+            raise _wrong(place, pattern, error) from error
+        rules += [rule] if rule else []
     return tuple(rules)
 
 
-def _rule(pattern: str) -> Rule:
+def _wrong(place: str, pattern: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"{place}: {pattern!r} is not a pattern ({error})")
+
+
+def _relative(line: str) -> str:
+    """What the reader of the file makes of a line."""
+    mark, rest = ("!", line[1:].strip(_SPACE)) if line.startswith("!") else ("", line)
+    cleaned = _clean(rest) if rest else ""
+    return mark + (cleaned.removeprefix("/") if len(cleaned) > 1 else cleaned)
+
+
+def _rule(line: str, place: str) -> Rule | None:
+    """What the matcher makes of what the reader hands it: it trims and shortens once more."""
+    if not (pattern := line.strip(_SPACE)):
+        return None
+    pattern = _clean(pattern)
     keeps = pattern.startswith("!")
-    if keeps and not (pattern := pattern[1:].strip(_SPACE)):
+    pattern = pattern.removeprefix("!") if keeps else pattern
+    if not pattern:
         raise ValueError("an exclamation mark alone")
-    cleaned = _clean(pattern)
-    if len(cleaned) > 1:
-        cleaned = cleaned.removeprefix("/")
-    return Rule(keeps, re.compile(_regex(cleaned), re.ASCII))
+    if not is_glob(pattern):
+        raise ValueError("a bracket or a backslash in it is left open")
+    return Rule(keeps, pattern, place)
 
 
 def _clean(pattern: str) -> str:
@@ -62,43 +97,20 @@ def _clean(pattern: str) -> str:
 
 
 def _regex(pattern: str) -> str:
-    """Translate as the engine does, its oddities included: brackets are passed on as they are."""
-    rest = pattern.removeprefix("**")
-    if rest != pattern and not _META.search(rest):
-        return _suffix_regex(rest)
-    out, i = [], 0
-    while i < len(pattern):
-        part, i = _token(pattern, i)
-        out.append(part)
-    return "".join(out) + r"\Z"
+    """Translate as the engine does, its oddities included.
 
-
-def _suffix_regex(rest: str) -> str:
-    """`**` before plain text: any path that ends so, and for `**/x` also `x` itself."""
-    if rest.startswith("/"):
-        return rf"(.*/)?{re.escape(rest[1:])}\Z"
-    return rf".*{re.escape(rest)}\Z"
-
-
-def _token(pattern: str, i: int) -> tuple[str, int]:
-    """Return the expression for what starts at `i`, and where the next thing starts."""
-    char = pattern[i]
-    if char == "*":
-        return _stars(pattern, i)
-    if char == "?":
-        return "[^/]", i + 1
-    if char == "\\":
-        if i + 1 == len(pattern):
-            raise ValueError("it ends with a backslash")
-        return pattern[i : i + 2], i + 2
-    return ("\\" + char if char in _ESCAPED else char), i + 1
-
-
-def _stars(pattern: str, i: int) -> tuple[str, int]:
-    if pattern[i : i + 2] != "**":
-        return "[^/]*", i + 1
-    after = i + 3 if pattern[i + 2 : i + 3] == "/" else i + 2
-    return (".*", after) if after >= len(pattern) else ("(.*/)?", after)
+    Plain text, `**` before it and `**` after it are compared as they are; only the rest is a
+    regular expression there, in which `^` has its meaning and brackets are passed on.
+    """
+    if not _META.search(pattern):
+        return rf"{re.escape(pattern)}\Z"
+    ending, beginning = pattern.removeprefix("**"), pattern.removesuffix("**")
+    if ending != pattern and not _META.search(ending):
+        head = "(?s:.*/)?" if ending.startswith("/") else "(?s:.*)"
+        return rf"{head}{re.escape(ending.removeprefix('/'))}\Z"
+    if beginning != pattern and not _META.search(beginning):
+        return re.escape(beginning)
+    return to_python(pattern) + r"\Z"
 
 
 class IgnoreMatcher:
@@ -107,6 +119,9 @@ class IgnoreMatcher:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         self.brings_back = any(rule.keeps for rule in rules)
+        kept = [_without_globs(rule.pattern) for rule in rules if rule.keeps]
+        self._wide = any(_WIDE.search(pattern) for pattern in kept)
+        self._ways = tuple(f"{pattern}/" for pattern in kept)
 
     def decide(self, path: str, above: Sequence[bool] = ()) -> tuple[bool, tuple[bool, ...]]:
         """Return whether `path` is left out, and what to pass as `above` for paths below it.
@@ -114,12 +129,22 @@ class IgnoreMatcher:
         `path` has forward slashes and is relative to the context. A rule that matched a folder
         matches all that is in it.
         """
+        if above and above[-1]:
+            return True, tuple(above)
         ignored, matched = False, []
         for index, rule in enumerate(self._rules):
             hit = bool(above) and above[index]
             if not hit and rule.keeps == ignored:
-                hit = rule.regex.match(path) is not None
+                hit = rule.matches(path)
             matched.append(hit)
             if hit:
                 ignored = not rule.keeps
-        return ignored, tuple(matched)
+        return ignored, (*matched, ignored and self.closes(path))
+
+    def closes(self, path: str) -> bool:
+        """Whether the engine, when it ignores the folder `path`, does not even look into it."""
+        return not self._wide and not any(way.startswith(f"{path}/") for way in self._ways)
+
+
+def _without_globs(pattern: str) -> str:
+    return pattern.removesuffix("/**").removesuffix("/*")

@@ -20,7 +20,7 @@ def plan_up(
     No selection means every service. `rebuild` builds even where the inputs did not change.
     """
     services = project.closure(selected)
-    images = tuple(_image_steps(services, observed, rebuild))
+    images = tuple(_image_steps(project, services, observed, rebuild))
     changing = {step.target for step in images}
     steps = {
         service.name: step
@@ -31,21 +31,21 @@ def plan_up(
     return Plan(images, _waves(project, services, observed, steps))
 
 
-def _image_steps(services: Iterable[Service], observed: Observed, rebuild: bool) -> Iterable[Step]:
-    seen: dict[tuple[str, str], str] = {}
-    for service in services:
-        if service.replicas == 0:
-            continue
-        step = (
-            _build_step(service, observed, rebuild)
-            if service.build
-            else _pull_step(service, observed)
-        )
-        if step is None:
-            continue
-        # services that name one image and build it from the same inputs need it built once
-        twin = seen.setdefault((step.target, step.source), service.name)
-        if twin == service.name or not service.build:
+def _image_steps(
+    project: Project, services: Iterable[Service], observed: Observed, rebuild: bool
+) -> Iterable[Step]:
+    used = [s for s in services if s.replicas > 0]
+    builders = project.builders(used)
+    built = {s.image for s in builders}
+    seen: set[tuple[str, str]] = set()
+    for service in sorted({*used, *builders}, key=lambda s: s.name):
+        if service.build:
+            step = _build_step(service, observed, rebuild)
+        else:
+            step = None if service.image in built else _pull_step(service, observed)
+        # services that name one image and make it of the same inputs need it once
+        if step and (step.target, step.source) not in seen:
+            seen.add((step.target, step.source))
             yield step
 
 

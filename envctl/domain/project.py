@@ -41,6 +41,11 @@ class Project:
             todo += self._needed_by(service)
         return tuple(s for s in self.services if s.name in wanted)
 
+    def builders(self, services: Iterable[Service]) -> tuple[Service, ...]:
+        """Return the services that build the images of `services`, others' images included."""
+        images = {s.image for s in services}
+        return tuple(s for s in self.services if s.build and s.image in images)
+
     def levels(self, names: Collection[str]) -> list[list[str]]:
         """Group `names` so that each group needs only groups before it, through any service."""
         depth: dict[str, int] = {}

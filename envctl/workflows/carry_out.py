@@ -78,8 +78,8 @@ class Executor:
         self, project: Project, services: Sequence[Service], wave: Wave, observed: Observed
     ) -> None:
         self.reporter.started(wave.steps)
-        if resumed := wave.of(Action.RESUME):
-            self.stack.resume([step.subject for step in resumed])
+        if resumed := [step.subject for step in wave.of(Action.RESUME)]:
+            self.stack.resume(resumed)
         names = {step.subject for step in wave.steps}
         concerned = [s for s in services if s.name in names]
         for forced in (True, False):
@@ -94,7 +94,7 @@ class Executor:
                     project, [s for s in concerned if s.name in moved], launch, observed
                 )
         self._remember(project, concerned)
-        self.settler.wait(project, concerned, names)
+        self.settler.wait(project, concerned, names, resumed)
         self.reporter.finished(wave.steps)
 
     def _see_through(

@@ -23,7 +23,7 @@ class Senses:
 def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Observed:
     """Return what is on the engine of `project`, and the inputs of `services` as they are now."""
     wanted = [s for s in services if s.replicas > 0]
-    inputs = senses.inputs.kept_names(project, [s.name for s in wanted if s.build])
+    inputs = senses.inputs.kept_names(project, [s.name for s in project.builders(wanted)])
     names = [s.image for s in wanted] + list(inputs.values())
     return Observed(
         containers=senses.engine.containers(project.name),

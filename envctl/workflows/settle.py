@@ -29,17 +29,22 @@ class Settler:
     timeout: float
 
     def wait(
-        self, project: Project, services: Sequence[Service], touched: Collection[str]
+        self,
+        project: Project,
+        services: Sequence[Service],
+        touched: Collection[str],
+        resumed: Collection[str] = (),
     ) -> tuple[ServiceState, ...]:
         """Return the states of `services` when all are ready or done; Unhealthy otherwise.
 
-        Containers of services that are not in `touched` ran before, and need not prove it.
+        Containers of services that are not in `touched` ran before, and need not prove it. The
+        healthchecks of those in `resumed` failed while they were paused, which says nothing.
         """
         steadiness = Steadiness(self.clock, touched)
         deadline = self.clock.monotonic() + self.timeout
         with self.engine.changes(project.name) as changes:
             while True:
-                states = self._look(project, services, steadiness)
+                states = self._look(project, services, steadiness, resumed=resumed)
                 if is_settled(states):
                     self._check(states)
                     return states
@@ -73,8 +78,10 @@ class Settler:
         services: Sequence[Service],
         steadiness: Steadiness,
         former: Collection[tuple[str, str]] = (),
+        resumed: Collection[str] = (),
     ) -> tuple[ServiceState, ...]:
-        containers = [_unless_former(c, former) for c in self.engine.containers(project.name)]
+        now = self.engine.containers(project.name)
+        containers = [_unless_resumed(_unless_former(c, former), resumed) for c in now]
         states = judge(services, containers, steadiness.steady(containers))
         self.reporter.states(states)
         return states
@@ -142,6 +149,12 @@ def _unless_former(container: Container, former: Collection[tuple[str, str]]) ->
     """A container that is about to be replaced or started says nothing about what comes."""
     if (container.id, container.started_at) in former:
         return replace(container, state="created", health="", error="")
+    return container
+
+
+def _unless_resumed(container: Container, resumed: Collection[str]) -> Container:
+    if container.service in resumed and container.health == "unhealthy":
+        return replace(container, health="starting")
     return container
 
 

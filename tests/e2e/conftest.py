@@ -1,0 +1,209 @@
+"""Real playgrounds on a real engine.
+
+`ENVCTL_KEEP=1` keeps what a test started; `ENVCTL_ARTIFACTS` names a folder for what failed tests
+leave. Names carry the process that made them, so that a killed run's leftovers are told from a
+live one's and removed by the next.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import docker
+import pytest
+from docker.models.containers import Container
+
+from envctl.adapters.engine_connection import engine_address, open_client
+
+ROOT = Path(__file__).parents[2]
+PREFIX = "envctl-test"
+PATIENCE = 120.0
+T = TypeVar("T")
+_numbers = itertools.count(1)
+_LEFTOVER = re.compile(rf"{PREFIX}-(\d+)-\d+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command line answered."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Playground:
+    """A project in a folder of its own, and envctl to work on it as a user would."""
+
+    folder: Path
+    name: str
+    environment: dict[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+    def write(self, path: str, text: str) -> Path:
+        """Write a file of the project."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(textwrap.dedent(text))
+        return target
+
+    def envctl(self, *arguments: str, **environment: str) -> Answer:
+        """Run envctl to its end."""
+        done = subprocess.run(
+            self.words(*arguments),
+            cwd=self.folder,
+            env=self.environ(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start envctl and leave it running; the fixture ends it."""
+        return subprocess.Popen(
+            self.words(*arguments),
+            cwd=self.folder,
+            env=self.environ(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def words(self, *arguments: str) -> list[str]:
+        """Return the call of envctl for this playground."""
+        return [sys.executable, "-m", "envctl", "--name", self.name, *arguments]
+
+    def environ(self, more: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of a call."""
+        return {**os.environ, **self.environment, **more}
+
+    def up(self, *arguments: str) -> Answer:
+        """Run `up` and expect it to work."""
+        answer = self.envctl("up", *arguments)
+        assert answer.code == 0, answer.stderr
+        return answer
+
+    def containers(self, service: str = "") -> list[Container]:
+        """Return the playground's containers as the engine has them, stopped ones too."""
+        label = [f"com.docker.compose.project={self.name}"]
+        label += [f"com.docker.compose.service={service}"] if service else []
+        found: list[Container] = engine().containers.list(all=True, filters={"label": label})
+        return found
+
+    def container(self, service: str) -> Container:
+        """Return the one container of `service`."""
+        (container,) = self.containers(service)
+        return container
+
+    def ids(self) -> dict[str, str]:
+        """Return container IDs by service."""
+        return {c.labels["com.docker.compose.service"]: str(c.id) for c in self.containers()}
+
+
+def engine() -> docker.DockerClient:
+    """Return a client of the engine under test."""
+    client = docker.DockerClient.__new__(docker.DockerClient)
+    client.api = open_client(engine_address())
+    return client
+
+
+def eventually(look: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
+    """Return the first true answer of `look`; fail naming `what` when none comes."""
+    deadline = time.monotonic() + patience
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"never seen: {what}"
+        time.sleep(0.02)
+    return found
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _leftovers() -> None:
+    """Remove what test runs left whose process is gone."""
+    with suppress(Exception):  # without an engine there is nothing to remove
+        names = {
+            c.labels.get("com.docker.compose.project", "") for c in engine().containers.list(all=True)
+        }
+        for name in names:
+            found = _LEFTOVER.fullmatch(name)
+            if found and not Path(f"/proc/{found[1]}").exists():
+                _remove(name)
+
+
+@pytest.fixture
+def playground(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Playground]:
+    """A project folder without files, and nothing of it left afterwards."""
+    yield from _playground(tmp_path, request.node)
+
+
+@pytest.fixture(scope="session")
+def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The example shop, up; its address."""
+    port = str(free_port())
+    state = str(tmp_path_factory.mktemp("state"))
+    shop = Playground(ROOT, new_name(), {"SHOP_PORT": port, "XDG_STATE_HOME": state})
+    try:
+        shop.up()
+        yield f"http://localhost:{port}"
+    finally:
+        _remove(shop.name)
+
+
+def new_name() -> str:
+    """Return a name for a playground that no other test has."""
+    return f"{PREFIX}-{os.getpid()}-{next(_numbers)}"
+
+
+def _playground(folder: Path, item: Any) -> Iterator[Playground]:
+    project = folder / "project"
+    project.mkdir()
+    playground = Playground(project, new_name(), {"XDG_STATE_HOME": str(folder / "state")})
+    yield playground
+    if not os.environ.get("ENVCTL_KEEP"):
+        _remove(playground.name)
+
+
+def _remove(name: str) -> None:
+    words = ["docker", "compose", "--project-name", name, "down", "--volumes", "--remove-orphans"]
+    subprocess.run([*words, "--timeout", "0"], cwd="/", capture_output=True, check=False)
+    client = engine()
+    for image in client.images.list():
+        for tag in image.tags:
+            if tag.startswith(f"{name}-"):
+                with suppress(docker.errors.APIError):
+                    client.images.remove(tag, force=True)
+
+
+@pytest.fixture
+def ended(playground: Playground) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that the test started: ended by their own ID, whatever happens."""
+    started: list[subprocess.Popen[str]] = []
+    yield started
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.communicate()

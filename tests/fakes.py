@@ -1,0 +1,250 @@
+"""Fakes of the ports: an engine in memory, and the small ones around it.
+
+`FakeEngine` runs the same contract suite as the real adapters (tests/adapters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from envctl.domain.observed import Container, Probe
+from envctl.domain.plan import Step
+from envctl.domain.project import Project
+from envctl.domain.readiness import ServiceState
+from envctl.domain.service import Service
+from envctl.errors import BuildFailed
+from envctl.ports import LogLine, Reporter
+
+Moments = tuple[tuple[str, str, int], ...]
+"""What a container shows from one look to the next: state, health, exit code; the last stays."""
+
+HEALTHY: Moments = (("running", "starting", 0), ("running", "healthy", 0))
+RUNNING: Moments = (("running", "", 0),)
+DONE: Moments = (("running", "", 0), ("exited", "", 0))
+
+
+def crash(code: int) -> Moments:
+    """Return a life that ends at once with `code`."""
+    return (("running", "", 0), ("exited", "", code))
+
+
+class FakeClock:
+    """Time passes only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@dataclass
+class FakeEngine:
+    """Containers, images and their changes, for one project; implements every engine port."""
+
+    project: Project
+    clock: FakeClock = field(default_factory=FakeClock)
+    lives: dict[str, Moments] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
+    output: dict[str, list[str]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    refuse_launch: str = ""
+    broken_builds: frozenset[str] = frozenset()
+    slow_launch: int = 0
+    network: bool = False
+    _containers: dict[str, Container] = field(default_factory=dict)
+    _age: dict[str, int] = field(default_factory=dict)
+    _count: int = 0
+
+    # --- reading
+
+    def containers(self, project: str) -> tuple[Container, ...]:
+        if project != self.project.name:
+            return ()
+        return tuple(
+            sorted((self._now(c) for c in self._containers.values()), key=lambda c: c.name)
+        )
+
+    def image_ids(self, names: Iterable[str]) -> Mapping[str, str]:
+        return {name: self.images[name] for name in names if name in self.images}
+
+    def networks(self, project: str) -> tuple[str, ...]:
+        return (f"{project}_default",) if self.network and project == self.project.name else ()
+
+    def volumes(self, project: str) -> tuple[str, ...]:
+        return ()
+
+    def logs(
+        self, container: Container, *, tail: int | None = None, since: int | None = None
+    ) -> list[LogLine]:
+        texts = self.output.get(container.service, [])
+        lines = [
+            LogLine(container.service, container.name, f"2026-01-01T00:00:{i:02}Z", text)
+            for i, text in enumerate(texts)
+        ]
+        return lines[len(lines) - tail :] if tail is not None else lines
+
+    @contextmanager
+    def changes(self, project: str) -> Iterator[FakeEngine]:
+        yield self
+
+    def wait(self, seconds: float) -> None:
+        """Pass the time, in which every container lives on by one moment."""
+        self.clock.now += seconds
+        self._age = {name: age + 1 for name, age in self._age.items()}
+
+    def host(self) -> str:
+        return "localhost"
+
+    # --- changing
+
+    def launch(self, services: Sequence[str], *, forced: bool, ordered: bool) -> FakeLaunch:
+        flags = f"{' forced' if forced else ''}{' ordered' if ordered else ''}"
+        self.calls.append(f"launch {' '.join(services)}{flags}")
+        if not self.refuse_launch:
+            self.network = True
+            for name in services:
+                self._start(self.project.service(name), forced=forced)
+        return FakeLaunch(self, self.slow_launch)
+
+    def resume(self, services: Sequence[str]) -> None:
+        self.calls.append(f"resume {' '.join(services)}")
+        for key, container in self._containers.items():
+            if container.service in services:
+                self._containers[key] = replace(container, state="")
+
+    def remove(self, *, volumes: bool) -> None:
+        self.calls.append(f"remove{' volumes' if volumes else ''}")
+        self._containers, self.network = {}, False
+
+    def pull(self, services: Sequence[str]) -> None:
+        self.calls.append(f"pull {' '.join(services)}")
+        for name in services:
+            self.images[self.project.service(name).image] = f"sha256:pulled-{name}"
+
+    def build(self, services: Sequence[str], reporter: Reporter) -> None:
+        self.calls.append(f"build {' '.join(services)}")
+        for name in services:
+            if name in self.broken_builds:
+                raise BuildFailed(f"cannot build {name}", details=("no such file",))
+            self._count += 1
+            self.images[self.project.service(name).image] = f"sha256:built-{name}-{self._count}"
+            reporter.output(f"built {name}")
+
+    def tag(self, source: str, target: str) -> None:
+        self.calls.append(f"tag {source} {target}")
+        self.images[target] = self.images[source]
+
+    # --- for the tests
+
+    def put(self, service: Service, **changes: object) -> Container:
+        """Place a container that was there before, in a state that does not move."""
+        container = self._new(service)
+        container = replace(container, **changes)  # type: ignore[arg-type]
+        self._containers[container.name] = container
+        self._age[container.name] = 100
+        return container
+
+    def _start(self, service: Service, *, forced: bool) -> None:
+        for index in range(service.replicas):
+            name = f"{self.project.name}-{service.name}-{index + 1}"
+            former = self._containers.get(name)
+            new = self._new(service, index)
+            same = former and not forced and former.image_id == new.image_id
+            if same and former:
+                new = replace(former, started_at=new.started_at, state="", health="")
+            self._containers[name] = new
+            self._age[name] = 0
+
+    def _new(self, service: Service, index: int = 0) -> Container:
+        self._count += 1
+        return Container(
+            id=f"id-{self._count}",
+            name=f"{self.project.name}-{service.name}-{index + 1}",
+            service=service.name,
+            state="",
+            image=service.image,
+            image_id=self.images.get(service.image, ""),
+            started_at=f"start-{self._count}",
+        )
+
+    def _now(self, container: Container) -> Container:
+        if container.state:  # a fixed state
+            return container
+        service = self.project.service(container.service)
+        life = self.lives.get(service.name, HEALTHY if service.has_healthcheck else RUNNING)
+        state, health, code = life[min(self._age[container.name], len(life) - 1)]
+        probes = (Probe(1, "connection refused"),) if health == "unhealthy" else ()
+        return replace(container, state=state, health=health, exit_code=code, probes=probes)
+
+
+@dataclass
+class FakeLaunch:
+    """A start that takes `left` looks."""
+
+    engine: FakeEngine
+    left: int
+    stopped: bool = False
+
+    def poll(self) -> int | None:
+        if self.left > 0:
+            self.left -= 1
+            return None
+        return 1 if self.engine.refuse_launch else 0
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def complaint(self) -> str:
+        return self.engine.refuse_launch
+
+
+@dataclass
+class FakeInputs:
+    """Names by service; `after` replaces them from the second look on, as an edit would."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    after: dict[str, str] | None = None
+
+    def kept_names(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
+        found = {name: self.names[name] for name in services if name in self.names}
+        if self.after is not None:
+            self.names, self.after = self.after, None
+        return found
+
+
+@dataclass
+class FakeMemory:
+    """Keeps what it is told."""
+
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    def recall(self) -> Mapping[str, str]:
+        return self.known
+
+    def remember(self, known: Mapping[str, str]) -> None:
+        self.known = dict(known)
+
+
+@dataclass
+class FakeReporter:
+    """Writes down what it is told."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def started(self, steps: Sequence[Step]) -> None:
+        self.lines += [f"start {step}" for step in steps]
+
+    def finished(self, steps: Sequence[Step]) -> None:
+        self.lines += [f"end {step.action} {step.subject}" for step in steps]
+
+    def output(self, line: str) -> None:
+        self.lines.append(f"out {line}")
+
+    def states(self, states: Sequence[ServiceState]) -> None:
+        """Nothing: states are read from what the workflow returns."""
+
+    def note(self, text: str) -> None:
+        self.lines.append(f"note {text}")

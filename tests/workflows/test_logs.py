@@ -1,0 +1,41 @@
+"""Lines of several services, in the order of time."""
+
+from __future__ import annotations
+
+import pytest
+
+from envctl.domain.project import Project
+from envctl.domain.service import Service
+from envctl.errors import UsageError
+from envctl.workflows.logs import logs
+from tests.fakes import FakeEngine
+
+API, WEB = Service("api", "api:1"), Service("web", "web:1")
+
+
+def _engine() -> FakeEngine:
+    engine = FakeEngine(Project("shop", (API, WEB)), output={"api": ["a0", "a1"], "web": ["w0"]})
+    engine.put(API, state="running")
+    engine.put(WEB, state="running")
+    return engine
+
+
+def test_lines_are_merged_by_time() -> None:
+    engine = _engine()
+    assert [line.text for line in logs(engine, engine.project, ())] == ["a0", "w0", "a1"]
+
+
+def test_only_the_named_services_are_shown() -> None:
+    engine = _engine()
+    assert [line.text for line in logs(engine, engine.project, ("web",))] == ["w0"]
+
+
+def test_the_last_lines_are_counted_per_container() -> None:
+    engine = _engine()
+    assert [line.text for line in logs(engine, engine.project, (), tail=1)] == ["w0", "a1"]
+
+
+def test_an_unknown_service_is_refused() -> None:
+    engine = _engine()
+    with pytest.raises(UsageError, match="no service 'wbe'"):
+        logs(engine, engine.project, ("wbe",))
