@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 
 _CHAR = r"(?:\\.|[^\\\]\-])"
-_GLOB = re.compile(rf"(?:\\.|[^\\\[]|\[\^?+(?:{_CHAR}(?:-{_CHAR})?)+\])*", re.DOTALL)
+_BRACKET = rf"\[\^?+(?:{_CHAR}(?:-{_CHAR})?)+\]"
+_ELEMENT = re.compile(rf"\\.|{_BRACKET}|[^\\\[]", re.DOTALL)
+_CHUNK = re.compile(r"(?:\\.|\[(?:\\.|[^\]\\])*+\]?|[^*\[\\]|\\)*+", re.DOTALL)
+_RANGE = re.compile(rf"(?P<low>{_CHAR})(?:-(?P<high>{_CHAR}))?", re.DOTALL)
 _QUOTED = frozenset(".+()|{}$")
 _CLASSES = {
     "d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\f\r ",
@@ -23,13 +26,33 @@ _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether Go's filepath.Match takes `pattern`; it is stricter with brackets than regexp."""
-    return _GLOB.fullmatch(pattern) is not None
+    """Whether Go's filepath.Match takes `pattern`, asked about the name `.` as the engine does.
+
+    It looks at what lies between two stars as a whole, and no further than the name matches.
+    """
+    name = "."
+    while rest := pattern.lstrip("*"):
+        chunk = _CHUNK.match(rest)[0]  # type: ignore[index] - it matches the empty text too
+        elements = _ELEMENT.findall(chunk)
+        if "".join(elements) != chunk:
+            return False
+        if not (name and len(elements) == 1 and _takes_dot(elements[0])):
+            return True
+        name, pattern = "", rest[len(chunk) :]
+    return True
+
+
+def _takes_dot(element: str) -> bool:
+    if not element.startswith("["):
+        return element in ("?", ".", r"\.")
+    content = element[1:-1].removeprefix("^")
+    ranges = ((m["low"][-1], (m["high"] or m["low"])[-1]) for m in _RANGE.finditer(content))
+    return any(low <= "." <= high for low, high in ranges) != element.startswith("[^")
 
 
 def to_python(pattern: str) -> str:
     """Return what the engine makes of `pattern`, which `is_glob`; ValueError where Go refuses."""
-    text, parts, i = _expression(pattern), [], 0
+    text, parts, i = _expression(pattern) + "$", [], 0
     while i < len(text):
         part, i = _piece(text, i)
         parts.append(part)
@@ -65,6 +88,8 @@ def _piece(text: str, i: int) -> tuple[str, int]:
     char = text[i]
     if char == "[":
         return _set(text, i + 1)
+    if char == "$":
+        return r"\Z", i + 1
     if char != "\\":
         return (char if char in "^.*?()" else re.escape(char)), i + 1
     if text[i + 1] in _ASSERTIONS:

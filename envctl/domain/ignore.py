@@ -110,7 +110,7 @@ def _regex(pattern: str) -> str:
         return rf"{head}{re.escape(ending.removeprefix('/'))}\Z"
     if beginning != pattern and not _META.search(beginning):
         return re.escape(beginning)
-    return to_python(pattern) + r"\Z"
+    return to_python(pattern)
 
 
 class IgnoreMatcher:
