@@ -53,6 +53,7 @@ class FakeEngine:
     refuse_launch: str = ""
     broken_builds: frozenset[str] = frozenset()
     slow_launch: int = 0
+    interrupt_after: int | None = None
     network: bool = False
     _containers: dict[str, Container] = field(default_factory=dict)
     _age: dict[str, int] = field(default_factory=dict)
@@ -92,6 +93,11 @@ class FakeEngine:
 
     def wait(self, seconds: float) -> None:
         """Pass the time, in which every container lives on by one moment."""
+        if self.interrupt_after is not None:
+            self.interrupt_after -= 1
+            if self.interrupt_after < 0:
+                self.interrupt_after = None
+                raise KeyboardInterrupt
         self.clock.now += seconds
         self._age = {name: age + 1 for name, age in self._age.items()}
 

@@ -34,7 +34,23 @@ def _judged(
         (CHECKED, {"health": "unhealthy"}, (Phase.FAILED, "unhealthy")),
         (PLAIN, {}, (Phase.STARTING, "started")),
         (PLAIN, {"state": "created"}, (Phase.WAITING, "created")),
-        (PLAIN, {"state": "created", "error": "port is taken"}, (Phase.FAILED, "port is taken")),
+        (PLAIN, {"state": "created", "error": "no such command"}, (Phase.FAILED, "cannot start")),
+        (
+            PLAIN,
+            {
+                "state": "created",
+                "error": "Bind for 0.0.0.0:8080 failed: port is already allocated",
+            },
+            (Phase.FAILED, "cannot start: port 8080 is taken"),
+        ),
+        (
+            PLAIN,
+            {
+                "state": "created",
+                "error": "bind host port for 0.0.0.0:81:10.0.0.2:80/tcp: address already in use",
+            },
+            (Phase.FAILED, "cannot start: port 81 is taken"),
+        ),
         (PLAIN, {"state": "paused"}, (Phase.FAILED, "paused")),
         (PLAIN, {"state": "exited", "exit_code": 2}, (Phase.FAILED, "exited (2)")),
         (PLAIN, {"state": "exited"}, (Phase.FAILED, "exited (0), but it is no job")),

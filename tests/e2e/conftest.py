@@ -16,6 +16,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ import pytest
 from docker.models.containers import Container
 
 from envctl.adapters.engine_connection import engine_address, open_client
+from tests.e2e.projects import DOCKERFILE, TINY
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "envctl-test"
@@ -146,7 +148,8 @@ def _leftovers() -> None:
     """Remove what test runs left whose process is gone."""
     with suppress(Exception):  # without an engine there is nothing to remove
         names = {
-            c.labels.get("com.docker.compose.project", "") for c in engine().containers.list(all=True)
+            c.labels.get("com.docker.compose.project", "")
+            for c in engine().containers.list(all=True)
         }
         for name in names:
             found = _LEFTOVER.fullmatch(name)
@@ -190,12 +193,11 @@ def _playground(folder: Path, item: Any) -> Iterator[Playground]:
 def _remove(name: str) -> None:
     words = ["docker", "compose", "--project-name", name, "down", "--volumes", "--remove-orphans"]
     subprocess.run([*words, "--timeout", "0"], cwd="/", capture_output=True, check=False)
-    client = engine()
-    for image in client.images.list():
-        for tag in image.tags:
-            if tag.startswith(f"{name}-"):
-                with suppress(docker.errors.APIError):
-                    client.images.remove(tag, force=True)
+    api = engine().api
+    for tag in [tag for image in api.images() for tag in image["RepoTags"] or ()]:
+        if tag.startswith(f"{name}-"):
+            with suppress(docker.errors.APIError):
+                api.remove_image(tag, force=True)
 
 
 @pytest.fixture
@@ -207,3 +209,20 @@ def ended(playground: Playground) -> Iterator[list[subprocess.Popen[str]]]:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture
+def tiny(playground: Playground) -> Playground:
+    """The tiny project, written, not up."""
+    playground.write("compose.yaml", TINY)
+    playground.write("web/Dockerfile", DOCKERFILE)
+    playground.write("web/page", "one")
+    playground.environment["WEB_PORT"] = str(free_port())
+    return playground
+
+
+def page(tiny: Playground) -> str:
+    """Return what the tiny project's web answers."""
+    url = f"http://127.0.0.1:{tiny.environment['WEB_PORT']}/"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return str(answer.read().decode())

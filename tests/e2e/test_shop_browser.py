@@ -11,6 +11,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
 
+pytestmark = pytest.mark.engine
+
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -108,7 +110,7 @@ def test_an_order_placed_through_the_page_is_packed(browser: WebDriver, shop_url
     page.keep_picture("shop-order-packed.png")
     number = receipt.split()[1]
     row = browser.find_element(By.CSS_SELECTOR, f"li[data-order='{number}']").text
-    assert "2 × Field notebook" in row
+    assert "2 \N{MULTIPLICATION SIGN} Field notebook" in row
     assert "for Ada" in row
     assert "Packed" in row
 

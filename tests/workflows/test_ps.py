@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from envctl.domain.observed import Publication
 from envctl.domain.project import Project
 from envctl.domain.service import Role, Service
@@ -35,6 +37,16 @@ def test_states_and_addresses_are_shown() -> None:
         "shop-web-1",
         ("http://localhost:8080",),
     )
+
+
+def test_each_container_of_a_service_with_replicas_has_a_row_of_its_own() -> None:
+    project = Project("shop", (replace(WEB, replicas=2),))
+    engine = FakeEngine(project)
+    engine.launch(["web"], forced=False, ordered=True)
+    assert [(r.container, r.state) for r in ps(engine, project)] == [
+        ("shop-web-1", "running"),
+        ("shop-web-2", "running"),
+    ]
 
 
 def test_one_off_containers_are_left_out() -> None:

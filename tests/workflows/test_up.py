@@ -151,7 +151,6 @@ def test_an_unhealthy_service_is_named_with_its_health_log() -> None:
     assert error.value.details == (
         "api: last failed healthcheck (exit code 1):",
         "  connection refused",
-        "api: it printed nothing",
     )
 
 
@@ -194,6 +193,18 @@ def test_a_container_of_unknown_origin_is_left_to_compose_once() -> None:
     shop.engine.calls.clear()
     shop.up()
     assert shop.engine.calls == ["launch db", "launch migrate", "launch api"]
+    shop.engine.calls.clear()
+    shop.up()
+    assert shop.engine.calls == []
+
+
+def test_what_an_interrupted_up_created_is_known_to_the_next_one() -> None:
+    shop = Playground()
+    shop.engine.slow_launch = 100
+    shop.engine.interrupt_after = 3
+    with pytest.raises(KeyboardInterrupt):
+        shop.up()
+    shop.engine.slow_launch = 0
     shop.engine.calls.clear()
     shop.up()
     assert shop.engine.calls == []

@@ -1,0 +1,134 @@
+"""What goes wrong during `up` is named, loses nothing, and the next `up` completes the work."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+
+import pytest
+
+from tests.e2e.conftest import Playground, engine, eventually, page
+from tests.e2e.projects import TINY
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_failing_job_is_named_with_code_and_lines(tiny: Playground) -> None:
+    answer = tiny.envctl("up", JOB_CODE="3")
+    assert answer.code == 6
+    assert "error: job: exited (3)" in answer.stderr
+    assert "job: last lines:\n  job ran\n" in answer.stderr
+    tiny.up()
+
+
+def test_an_unhealthy_service_is_named_with_its_health_log(playground: Playground) -> None:
+    playground.write(
+        "compose.yaml",
+        """\
+        services:
+          web:
+            image: busybox:1.35
+            init: true
+            stop_grace_period: 0s
+            command: [sh, -c, "echo still loading; exec sleep 3600"]
+            healthcheck:
+              test: [CMD-SHELL, "echo no answer; exit 1"]
+              interval: 100ms
+              retries: 2
+        """,
+    )
+    answer = playground.envctl("up")
+    assert answer.code == 6
+    assert "web: last failed healthcheck (exit code 1):\n  no answer\n" in answer.stderr
+    assert "web: last lines:\n  still loading\n" in answer.stderr
+    assert "error: web: unhealthy\nhint: " in answer.stderr
+
+
+def test_a_crash_loop_ends_the_wait(playground: Playground) -> None:
+    playground.write(
+        "compose.yaml",
+        """\
+        services:
+          web:
+            image: busybox:1.35
+            command: [sh, -c, "echo no configuration; exit 4"]
+            restart: always
+        """,
+    )
+    answer = playground.envctl("up")
+    assert answer.code == 6
+    assert "error: web: keeps crashing, exit code 4" in answer.stderr
+    assert "no configuration" in answer.stderr
+
+
+def test_what_never_gets_ready_ends_after_the_timeout(playground: Playground) -> None:
+    playground.write(
+        "compose.yaml",
+        """\
+        services:
+          web:
+            image: busybox:1.35
+            init: true
+            stop_grace_period: 0s
+            command: [sleep, "3600"]
+            healthcheck: {test: [CMD, "false"], interval: 1h, start_period: 1h, start_interval: 1s}
+        """,
+    )
+    answer = playground.envctl("up", "--timeout", "2")
+    assert answer.code == 6
+    assert "error: not ready after 2 s: web: health: starting" in answer.stderr
+
+
+def test_a_failing_build_shows_why_and_leaves_what_runs(tiny: Playground) -> None:
+    tiny.up()
+    before = tiny.ids()
+    tiny.write("web/Dockerfile", "FROM busybox:1.35\nRUN echo mixing; echo no flour >&2; exit 9\n")
+    answer = tiny.envctl("up")
+    assert answer.code == 1
+    assert "no flour" in answer.stderr
+    assert "error: cannot build web" in answer.stderr
+    assert tiny.ids() == before
+    assert page(tiny) == "one"
+
+
+def test_a_taken_port_is_named(tiny: Playground) -> None:
+    tiny.up("job")
+    blocker = engine().containers.run(
+        "busybox:1.35", ["sleep", "3600"], detach=True, ports={"80/tcp": ("0.0.0.0", 0)}
+    )
+    try:
+        blocker.reload()
+        port = blocker.attrs["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"]
+        answer = tiny.envctl("up", WEB_PORT=port)
+    finally:
+        blocker.remove(force=True)
+    assert answer.code == 6
+    assert f"error: web: cannot start: port {port} is taken\n" in answer.stderr
+    tiny.up()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_says_so_and_the_next_up_completes(
+    tiny: Playground, ended: list[subprocess.Popen[str]], sent: signal.Signals
+) -> None:
+    slow = TINY.replace("touch /tmp/up; exec sleep 3600", "sleep 2; touch /tmp/up; exec sleep 3600")
+    tiny.write("compose.yaml", slow)
+    process = tiny.start("up")
+    ended.append(process)
+    eventually(lambda: tiny.containers("db"), "the container of db")
+    process.send_signal(sent)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "error: interrupted" in stderr
+    tiny.up()
+    assert page(tiny) == "one"
+
+
+def test_killed_the_next_up_completes(tiny: Playground, ended: list[subprocess.Popen[str]]) -> None:
+    process = tiny.start("up")
+    ended.append(process)
+    eventually(lambda: tiny.containers("db"), "the container of db")
+    process.kill()
+    process.wait(60)
+    tiny.up()
+    assert page(tiny) == "one"
