@@ -16,7 +16,7 @@ demo: setup engine images ## a running shop, from nothing
 	@$(BIN)/envctl up
 
 test: setup engine images browser lint ## every test, engines and browser included
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+	$(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term
 
 check: setup lint types unit ## format, lint, types, walls and the tests without Docker: before each commit
 
@@ -37,17 +37,18 @@ format: setup ## put the code into shape
 	$(BIN)/ruff check --fix .
 
 lint: setup
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports >/dev/null || { $(BIN)/lint-imports; exit 1; }
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	@$(BIN)/lint-imports >.venv/walls 2>&1 || { cat .venv/walls; exit 1; }
 
 types: setup
 	@$(BIN)/mypy
 
 unit: setup
-	$(PYTEST) -q -n 2 -m 'not engine' --dist loadgroup
+	$(PYTEST) -q -n 2 -m 'not engine' --dist loadfile
 
 test-matrix: setup engine images ## the engine tests on the oldest versions and on the containerd store
-	setup/engine-matrix debian13 -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadgroup
-	setup/engine-matrix containerd -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadgroup
+	setup/engine-matrix debian13 -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadfile
+	setup/engine-matrix containerd -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadfile
 
 bench: setup engine images ## each figure beside Compose's, in one run: medians and ratios
 	$(BIN)/python -m bench

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from envctl.adapters.process import BackgroundRun, Command, Finished, run, stream
 from envctl.errors import BuildFailed, CommandFailed, ConfigurationError, Unreachable
 from envctl.ports import Launch, Reporter
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # six times as fast where it is built in
 
 READ_TIMEOUT = 60.0
 CHANGE_TIMEOUT = 600.0
@@ -58,13 +61,14 @@ class ComposeReader:
 
     def model(self) -> dict[str, Any]:
         """Return the effective model; ConfigurationError carries Compose's own words."""
-        answer = run(self._options.command("config", "--format", "json"), timeout=READ_TIMEOUT)
+        # as YAML: in JSON, Compose leaves out the x- keys of services
+        answer = run(self._options.command("config"), timeout=READ_TIMEOUT)
         if answer.code != 0:
             raise _unreadable(answer, self._options)
         for line in answer.stderr.splitlines():
             if logged := _LOGGED.match(line):
                 self._note(_unquoted(logged["text"]))
-        model: dict[str, Any] = json.loads(answer.stdout)
+        model: dict[str, Any] = yaml.load(answer.stdout, Loader=_LOADER)  # noqa: S506 - a safe one
         return model
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from envctl.adapters.engine_connection import answering, engine_address, open_client
 from envctl.adapters.tools import plugin_version
 from envctl.domain.diagnosis import Facts
+from envctl.domain.versions import parse_version
 from envctl.errors import EnvctlError
 
 _INOTIFY = Path("/proc/sys/fs/inotify")
@@ -63,7 +64,8 @@ def _plugin(plugin: str) -> dict[str, str]:
     from python_on_whales import ClientNotFoundError
 
     try:
-        return {plugin: plugin_version(plugin)}
+        said = plugin_version(plugin)
+        return {plugin: str(parse_version(said) or said)}
     except EnvctlError as error:
         return {f"{plugin}_error": error.message}
     except ClientNotFoundError as error:

@@ -39,6 +39,9 @@ class WritableFileMemory(FileMemory):
     def remember(self, known: Mapping[str, str]) -> None:
         """Replace what is known; a folder that cannot be written costs only time later."""
         with suppress(OSError):
+            if not known:
+                self._path.unlink(missing_ok=True)
+                return
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._path, json.dumps(dict(sorted(known.items())), indent=0))
 

@@ -120,6 +120,7 @@ class BackgroundRun:
 
     def __init__(self, command: Command) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the run
+        self._said = ""
         self._process = command.start(self._words, self._words)
 
     def poll(self) -> int | None:
@@ -129,11 +130,14 @@ class BackgroundRun:
     def stop(self) -> None:
         """End it: ask first, then insist. Does nothing when it has ended."""
         end(self._process)
+        if not self._words.closed:
+            self._words.seek(0)
+            self._said = _text(self._words.read()).strip()
+            self._words.close()
 
     def complaint(self) -> str:
-        """Return what it printed so far."""
-        self._words.seek(0)
-        return _text(self._words.read()).strip()
+        """Return what it had printed when it was stopped; empty before."""
+        return self._said
 
 
 def _text(data: bytes) -> str:

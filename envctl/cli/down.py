@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from envctl.cli.invocation import Invocation
+from envctl.errors import ConfigurationError
 
 
 def down(
@@ -28,11 +29,18 @@ def down(
 
     invocation: Invocation = ctx.obj
     files = invocation.project_files()
-    name = files.name()
-    plan = prepare_down(wiring.engine_reader(), name, volumes=volumes)
+    try:
+        name = files.name()
+    except ConfigurationError as error:
+        hint = "envctl --name NAME down needs no files; docker compose ls shows the names"
+        raise ConfigurationError(error.message, hint=hint) from error
+    engine = wiring.engine_reader()
+    plan = prepare_down(engine, name, volumes=volumes)
     if not dry_run and plan:
         wiring.require_tools()
         with reporting() as reporter:
             carry_down(plan, wiring.stack(files), wiring.memory(name), reporter, volumes=volumes)
+        for volume in engine.volumes(name):
+            invocation.note(f"kept the data in volume {volume}; --volumes removes it")
     if dry_run or as_json or not plan:
         print_plan(plan, as_json=as_json)

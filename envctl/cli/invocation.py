@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from envctl.errors import UsageError
 
 if TYPE_CHECKING:
     from envctl.wiring import Choices, ProjectFiles
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,16 @@ class Invocation:
         folder = directory.absolute()
         if not folder.is_dir():
             raise UsageError(f"--directory: {directory} is not a folder")
+        if name and not _NAME.fullmatch(name):
+            hint = "use lower-case letters, digits, - and _, beginning with a letter or digit"
+            raise UsageError(f"--name: {name!r} cannot be a playground's name", hint=hint)
         for file in files:
-            if file != "-" and not (folder / file).is_file():
+            if file != "-" and not (folder / file).exists():
                 raise UsageError(f"--file: there is no file {file} in {folder}")
         if verbose:
             import logging
 
-            logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s")
+            logging.basicConfig(stream=sys.stderr, format="+ %(message)s")
             logging.getLogger("envctl").setLevel(logging.DEBUG)
         return cls(folder, files, profiles, name, verbose)
 

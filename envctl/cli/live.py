@@ -27,6 +27,7 @@ class LiveReporter:
         self._screen = screen
         self._begun: dict[Step, float] = {}
         self._states: dict[str, ServiceState] = {}
+        self._good: dict[str, float] = {}
         self._output: list[str] = []
         self._spinner = Spinner("dots", style="cyan")
 
@@ -39,7 +40,8 @@ class LiveReporter:
         """Print steps as done, with the time they took."""
         self._output.clear()
         for step in steps:
-            took = time.monotonic() - self._begun.pop(step, time.monotonic())
+            begun, now = self._begun.pop(step, time.monotonic()), time.monotonic()
+            took = max(self._good.get(step.subject, now) - begun, 0)
             line = Text.assemble(
                 ("✓ ", "green"), f"{step.action} {step.subject}", (f"  {step.cause}", "dim")
             )
@@ -54,6 +56,11 @@ class LiveReporter:
     def states(self, states: Sequence[ServiceState]) -> None:
         """Show how far each service has come."""
         self._states |= {state.service: state for state in states}
+        for state in states:
+            if state.phase in (Phase.READY, Phase.DONE):
+                self._good.setdefault(state.service, time.monotonic())
+            else:
+                self._good.pop(state.service, None)
         self._draw()
 
     def note(self, text: str) -> None:

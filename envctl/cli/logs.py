@@ -12,6 +12,7 @@ import typer
 from envctl.cli.completion import complete_services
 from envctl.cli.invocation import Invocation
 from envctl.cli.since import parse_since
+from envctl.errors import Interrupted
 from envctl.ports import LogLine
 
 COLOURS = (
@@ -30,7 +31,11 @@ def logs(
     ctx: typer.Context,
     services: Annotated[
         list[str] | None,
-        typer.Argument(help="Services; all when left out.", autocompletion=complete_services),
+        typer.Argument(
+            metavar="[SERVICE]...",
+            help="Services; all when left out.",
+            autocompletion=complete_services,
+        ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
     since: Annotated[
@@ -67,7 +72,10 @@ def logs(
         _print_all(read_logs(wiring.engine_reader(), project, names, tail=tail, since=start), show)
         return
     with wiring.log_follower().follow(project.name, names, tail=tail, since=start) as lines:
-        _print_all(lines, show)
+        try:
+            _print_all(lines, show)
+        except KeyboardInterrupt:  # the way to leave it, nothing to talk about
+            raise SystemExit(Interrupted.exit_code) from None
 
 
 def _print_all(lines: Iterable[LogLine], show: Callable[[LogLine], None]) -> None:

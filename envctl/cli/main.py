@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import signal
 import sys
@@ -29,6 +30,14 @@ class LazyGroup(typer.core.TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command for a verb, or None when there is none of that name."""
         return load_verb(cmd_name) if cmd_name in VERBS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that `args` begin with; UsageError names the nearest verb."""
+        if args and args[0] not in VERBS:
+            near = difflib.get_close_matches(args[0], VERBS, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else ""
+            raise UsageError(f"there is no command {args[0]!r}", hint=hint)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the table of verbs without importing them."""
@@ -107,9 +116,12 @@ def run(arguments: Sequence[str]) -> int:
         return _say_usage(error)
     except (KeyboardInterrupt, typer.Abort):
         return _say(Interrupted("interrupted"))
+    except SystemExit as ended:
+        # Typer ends with 1 when whoever read our output has seen enough; that is no failure
+        return 0 if ended.code == 1 else int(ended.code or 0)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0  # whoever read our output has seen enough
+        return 0
     except Exception as error:  # noqa: BLE001 - the one catcher: nobody sees a bare traceback
         from envctl.cli.bug_report import report
 

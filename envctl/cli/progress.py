@@ -15,11 +15,13 @@ class LineReporter:
     """Prints a line for each step, and one for each service that came to an end."""
 
     def __init__(self) -> None:
+        self._subjects: set[str] = set()
         self._ended: dict[str, str] = {}
 
     def started(self, steps: Sequence[Step]) -> None:
         """Say that these steps begin."""
         for step in steps:
+            self._subjects.add(step.subject)
             self._print(str(step))
 
     def finished(self, steps: Sequence[Step]) -> None:
@@ -31,9 +33,10 @@ class LineReporter:
             self._print(f"  {line}")
 
     def states(self, states: Sequence[ServiceState]) -> None:
-        """Say once that a service is ready, done or failed."""
+        """Say once that a service of the plan is ready or done, or that any has failed."""
         for state in states:
-            if state.phase in (Phase.READY, Phase.DONE, Phase.FAILED):
+            concerned = state.service in self._subjects or state.phase is Phase.FAILED
+            if concerned and state.phase in (Phase.READY, Phase.DONE, Phase.FAILED):
                 said = f"{state.phase} {state.service}: {state.detail}"
                 if self._ended.get(state.service) != said:
                     self._ended[state.service] = said

@@ -49,6 +49,8 @@ def up(
     with reporting() as reporter:
         prepared = prepare_up(wiring.senses(engine, project.name), project, request, reporter)
         if not dry_run:
+            if not prepared.plan:
+                reporter.note("nothing to do")
             executor = wiring.executor(files, engine, reporter, timeout)
             running = carry_up(prepared, executor, engine)
     if dry_run:

@@ -13,6 +13,7 @@ from envctl.errors import EnvctlError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 PHASE_STYLES = {
     "ready": "green",
@@ -48,16 +49,28 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print aligned columns without a frame."""
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
+    """Print aligned columns without a frame; in a pipe without colours and trailing spaces."""
+    if not sys.stdout.isatty():
+        _print_plain([headings, *rows])
+        return
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="ellipsis", no_wrap=heading != "ADDRESS")
     for row in rows:
         table.add_row(*row)
     console().print(table)
+
+
+def _print_plain(rows: Sequence[Sequence[str | Text]]) -> None:
+    texts = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
 
 
 def _step(step: Any) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Turn the effective Compose model (`docker compose config --format json`) into a Project."""
+"""Turn the effective Compose model (`docker compose config`) into a Project."""
 
 from __future__ import annotations
 
@@ -220,4 +220,4 @@ def _files(body: dict[str, Any], model: dict[str, Any]) -> set[str]:
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

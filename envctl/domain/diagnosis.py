@@ -60,7 +60,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
         *([_api(facts), _store(facts)] if facts.engine else []),
         _tool("compose", facts.compose, facts.compose_error),
         _tool("buildx", facts.buildx, facts.buildx_error),
-        _disk(facts),
+        *([_disk(facts)] if facts.engine else []),
         *_inotify(facts),
     )
 

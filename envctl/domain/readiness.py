@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,10 @@ from envctl.domain.service import Role, Service
 
 CRASHES = 3
 """A container that the engine had to restart this often is failing, whatever comes next."""
+
+
+# the engine's two ways to say so, the one of its own list and the one of the kernel
+_TAKEN = re.compile(r":(\d+) failed: port is already allocated|:(\d+)\D.*address already in use")
 
 
 class Phase(StrEnum):
@@ -76,15 +81,21 @@ def _phase(service: Service, container: Container, steady: Collection[str]) -> t
         case "running":
             return _running(service, container, steady)
         case "created":
-            return (
-                (Phase.FAILED, container.error) if container.error else (Phase.WAITING, "created")
-            )
+            return _created(container)
         case "exited":
             return _exited(service, container)
         case "restarting":
             return _crashing(container)
         case state:
             return Phase.FAILED, state
+
+
+def _created(container: Container) -> tuple[Phase, str]:
+    if not container.error:
+        return Phase.WAITING, "created"
+    if taken := _TAKEN.search(container.error):
+        return Phase.FAILED, f"cannot start: port {taken[1] or taken[2]} is taken"
+    return Phase.FAILED, "cannot start"
 
 
 def _running(service: Service, container: Container, steady: Collection[str]) -> tuple[Phase, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from envctl.domain.observed import Observed
@@ -93,32 +93,38 @@ class Executor:
                 self._see_through(
                     project, [s for s in concerned if s.name in moved], launch, observed
                 )
-        self._remember(project, concerned)
         self.settler.wait(project, concerned, names, resumed)
         self.reporter.finished(wave.steps)
 
     def _see_through(
         self, project: Project, services: Sequence[Service], launch: Launch, observed: Observed
     ) -> None:
+        code: int | None = None
         try:
             code = self.settler.watch_launch(project, services, launch, observed)
         finally:
             launch.stop()
+            former = {c.id for c in observed.containers} if code != 0 else set()
+            self._remember(project, services, former)
         if code:
             self.settler.raise_for(project, services)
             raise CommandFailed(
                 f"Compose could not start {_names(services)}: {_last_words(launch)}"
             )
 
-    def _remember(self, project: Project, services: Sequence[Service]) -> None:
-        """Note which definition the containers that Compose has just brought in line stem from."""
+    def _remember(
+        self, project: Project, services: Sequence[Service], former: Collection[str]
+    ) -> None:
+        """Note which definition containers stem from: all that Compose has brought in line.
+
+        After a launch that was cut short that is true of new ones only, not of those in `former`.
+        """
         definitions = {s.name: s.definition for s in services}
         alive = self.settler.engine.containers(project.name)
-        former = self.memory.recall()
-        known = {c.id: former[c.id] for c in alive if c.id in former}
-        self.memory.remember(
-            known | {c.id: definitions[c.service] for c in alive if c.service in definitions}
-        )
+        before = self.memory.recall()
+        known = {c.id: before[c.id] for c in alive if c.id in before}
+        made = [c for c in alive if c.service in definitions and c.id not in former]
+        self.memory.remember(known | {c.id: definitions[c.service] for c in made})
 
 
 def _names(services: Sequence[Service]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envctl.domain.addresses import addresses
 from envctl.domain.observed import Container
@@ -44,7 +44,7 @@ def _rows(service: Service, containers: list[Container], host: str) -> list[Row]
 
 def _row(service: Service, containers: list[Container], host: str) -> Row:
     steady = {c.id for c in containers}
-    state = judge([service], containers, steady)[0]
+    state = judge([replace(service, replicas=len(containers))], containers, steady)[0]
     return Row(
         service=service.name,
         role=service.role,

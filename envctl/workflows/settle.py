@@ -111,18 +111,21 @@ class Settler:
         container = state.container
         if container is None:
             return []
-        probes = [p for p in container.probes if p.exit_code != 0][-1:]
-        health = [f"  {line}" for p in probes for line in p.output.strip().splitlines()]
-        code = f" (exit code {probes[0].exit_code})" if probes else ""
+        if container.error:
+            return [f"{state.service}: the engine says:", f"  {container.error}"]
         lines = [f"  {line.text}" for line in self.engine.logs(container, tail=LAST_LINES)]
-        return [
-            *([f"{state.service}: last failed healthcheck{code}:", *health] if probes else []),
-            *(
-                [f"{state.service}: last lines:", *lines]
-                if lines
-                else [f"{state.service}: it printed nothing"]
-            ),
+        printed = [f"{state.service}: last lines:", *lines] if lines else []
+        return [*_health_report(state.service, container), *printed] or [
+            f"{state.service}: it printed nothing"
         ]
+
+
+def _health_report(service: str, container: Container) -> list[str]:
+    for probe in reversed(container.probes):
+        if probe.exit_code != 0:
+            said = [f"  {line}" for line in probe.output.strip().splitlines()]
+            return [f"{service}: last failed healthcheck (exit code {probe.exit_code}):", *said]
+    return []
 
 
 class Steadiness:
