@@ -1,0 +1,64 @@
+"""A command pays for what it uses: no clock here, only what is imported."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.process
+
+HEAVY = {"docker", "python_on_whales", "requests", "rich", "watchdog", "yaml", "pydantic"}
+FEW = {"envctl.cli.main", "envctl.cli.verbs", "envctl.cli.invocation", "envctl.errors"}
+
+
+def imported(*arguments: str, folder: Path | None = None) -> set[str]:
+    """Return the modules that a call of envctl imports."""
+    program = (
+        f"import sys; from envctl.cli.main import run; code = run({list(arguments)!r}); "
+        "print('imported:', *sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    timed = set(re.findall(r"^import time: .*\| +([\w.]+)$", ran.stderr, re.MULTILINE))
+    assert timed >= FEW
+    # importlib's own imports are not timed, and what was loaded and dropped is not kept
+    return timed | set(ran.stderr.rpartition("imported: ")[2].split())
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_what_needs_nothing_loads_nothing_heavy(argument: str) -> None:
+    assert packages(imported(argument)) & HEAVY == set()
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_what_needs_no_verb_loads_none(argument: str) -> None:
+    modules = imported(argument)
+    assert [m for m in modules if re.match(r"envctl\.(workflows|adapters|wiring|domain)", m)] == []
+    assert "envctl.cli.up" not in modules
+
+
+def test_a_verb_loads_its_own_module_and_no_other() -> None:
+    modules = imported("up", "--help")
+    assert "envctl.cli.up" in modules
+    assert modules & {"envctl.cli.down", "envctl.cli.ps", "envctl.cli.doctor"} == set()
+
+
+def test_a_mistake_is_told_without_anything_heavy(tmp_path: Path) -> None:
+    """No Compose file: `up` stops before it needs the engine."""
+    modules = imported("up", folder=tmp_path)
+    assert "envctl.workflows.up" in modules
+    assert packages(modules) & {"docker", "python_on_whales", "watchdog"} == set()
