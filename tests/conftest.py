@@ -21,6 +21,9 @@ def _watch(event: str, _arguments: object) -> None:
 
 sys.addaudithook(_watch)
 
+# testcontainers' own cleaner is an image that not every machine can pull; tests clean up themselves
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+
 
 @pytest.fixture(autouse=True)
 def _no_processes(request: pytest.FixtureRequest) -> Iterator[None]:

@@ -6,8 +6,9 @@ import signal
 import subprocess
 
 import pytest
+from testcontainers.core.container import DockerContainer
 
-from tests.e2e.conftest import Playground, engine, eventually, page
+from tests.e2e.conftest import Playground, eventually, page
 from tests.e2e.projects import TINY
 
 pytestmark = pytest.mark.engine
@@ -93,15 +94,9 @@ def test_a_failing_build_shows_why_and_leaves_what_runs(tiny: Playground) -> Non
 
 def test_a_taken_port_is_named(tiny: Playground) -> None:
     tiny.up("job")
-    blocker = engine().containers.run(
-        "busybox:1.35", ["sleep", "3600"], detach=True, ports={"80/tcp": ("0.0.0.0", 0)}
-    )
-    try:
-        blocker.reload()
-        port = blocker.attrs["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"]
-        answer = tiny.envctl("up", WEB_PORT=port)
-    finally:
-        blocker.remove(force=True)
+    with DockerContainer("busybox:1.35", command="sleep 3600").with_exposed_ports(80) as blocker:
+        port = blocker.get_exposed_port(80)
+        answer = tiny.envctl("up", WEB_PORT=str(port))
     assert answer.code == 6
     assert f"error: web: cannot start: port {port} is taken\n" in answer.stderr
     tiny.up()
