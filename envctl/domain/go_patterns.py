@@ -119,8 +119,6 @@ def _member(text: str, i: int) -> tuple[str, int]:
     if text[i : i + 1] != "-" or text[i + 1 : i + 2] in ("", "]"):
         return re.escape(low), i
     high, i = _character(text, i + 1)
-    if high < low:
-        raise ValueError(f"the range {low}-{high} runs backwards")
     return f"{re.escape(low)}-{re.escape(high)}", i
 
 

@@ -73,6 +73,11 @@ def test_levels_see_through_services_that_are_not_asked_for() -> None:
     assert SHOP.levels(["storefront", "db"]) == [["db"], ["storefront"]]
 
 
+def test_a_need_that_is_not_asked_for_makes_no_level() -> None:
+    project = Project("p", (service("a", "x"), service("b"), service("x")))
+    assert project.levels(["a", "b"]) == [["a", "b"]]
+
+
 def test_a_need_that_is_not_in_the_project_is_left_out() -> None:
     """A profile that is off leaves such needs behind."""
     project = Project("p", (service("a", "gone"),))
