@@ -32,7 +32,7 @@ def is_glob(pattern: str) -> bool:
     """
     name = "."
     while rest := pattern.lstrip("*"):
-        chunk = _CHUNK.match(rest)[0]  # type: ignore[index] - it matches the empty text too
+        chunk = next(_CHUNK.finditer(rest))[0]
         elements = _ELEMENT.findall(chunk)
         if "".join(elements) != chunk:
             return False
