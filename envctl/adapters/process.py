@@ -119,7 +119,7 @@ class BackgroundRun:
     """A tool that works while something else goes on; its words are kept for later."""
 
     def __init__(self, command: Command) -> None:
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the run
+        self._words = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives as long as the run
         self._said = ""
         self._process = command.start(self._words, self._words)
 

@@ -124,8 +124,10 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the one catcher: nobody sees a bare traceback
         from envctl.cli.bug_report import report
+        from envctl.domain.redaction import redact_text
 
-        return _say(Bug(f"{type(error).__name__}: {error}", details=report(error, arguments)))
+        said = redact_text(f"{type(error).__name__}: {error}")
+        return _say(Bug(said, details=report(error, arguments)))
 
 
 def main() -> NoReturn:

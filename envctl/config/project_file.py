@@ -12,7 +12,7 @@ from typing import Any
 from envctl.errors import ConfigurationError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_DURATION = re.compile(r"(\d+)(ms|s|m|h)")
+_DURATION = re.compile(r"(\d+)(ms|s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -53,13 +53,14 @@ def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
     for key in data:
         if key not in known:
             raise _unknown(key, known, where)
-    defaults = ProjectFile()
     return ProjectFile(
         name=_name(data.get("name", ""), where),
         compose=_strings(data, "compose", where),
         env_files=_strings(data, "env_files", where),
         profiles=_strings(data, "profiles", where),
-        ready_timeout=_duration(data.get("ready_timeout", defaults.ready_timeout), where),
+        ready_timeout=_duration(data["ready_timeout"], where)
+        if "ready_timeout" in data
+        else ProjectFile.ready_timeout,
     )
 
 
@@ -84,8 +85,6 @@ def _strings(data: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
 
 
 def _duration(value: Any, where: str) -> float:
-    if isinstance(value, float):
-        return value
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found and int(found[1]) > 0:
         return int(found[1]) * _SECONDS[found[2]]

@@ -169,7 +169,6 @@ def test_a_background_run_tells_its_end() -> None:
         assert eventually(background.poll) == 3
 
 
-@pytest.mark.xfail(strict=True, reason="seek(0) of the buffered file moves nothing, so it reads ''")
 def test_a_background_run_keeps_what_it_said() -> None:
     with background_run("echo out; echo err >&2") as background:
         assert eventually(background.poll) == 0

@@ -211,7 +211,6 @@ def test_a_report_has_no_secret(verb: Callable[[BaseException], None], said: Sai
 
 
 @pytest.mark.process
-@pytest.mark.xfail(strict=True, reason="the sentence of a bug is printed as the exception says it")
 def test_the_sentence_of_a_bug_has_no_secret(
     verb: Callable[[BaseException], None], said: Said
 ) -> None:

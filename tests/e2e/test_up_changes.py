@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from envctl.adapters.tools import plugin_version
+from envctl.domain.versions import Version, parse_version
 from tests.e2e.conftest import Playground, free_port, page
 
 pytestmark = pytest.mark.engine
@@ -97,6 +99,9 @@ def test_a_paused_service_goes_on(tiny: Playground) -> None:
 
 def test_what_compose_created_is_recognised(tiny: Playground) -> None:
     """A container of unknown origin is compared by Compose, and kept when it is the same."""
+    # before 2.29.3, Compose takes depends_on for a part of the container and so finds it changed
+    if (parse_version(plugin_version("compose")) or Version(0)) < Version(2, 29, 3):
+        pytest.skip("this Compose replaces what it compares alone")
     tiny.up()
     before = tiny.ids()
     tiny.environment["XDG_STATE_HOME"] += "-lost"
