@@ -130,13 +130,14 @@ class BackgroundRun:
     def stop(self) -> None:
         """End it: ask first, then insist. Does nothing when it has ended."""
         end(self._process)
+        self._said = self.complaint()
+        self._words.close()
+
+    def complaint(self) -> str:
+        """Return what it has printed so far."""
         if not self._words.closed:
             self._words.seek(0)
             self._said = _text(self._words.read()).strip()
-            self._words.close()
-
-    def complaint(self) -> str:
-        """Return what it had printed when it was stopped; empty before."""
         return self._said
 
 
