@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,16 +38,19 @@ class LiveReporter:
         self._draw()
 
     def finished(self, steps: Sequence[Step]) -> None:
-        """Print steps as done, with the time they took."""
+        """Print steps as done, with the time each took."""
         self._output.clear()
+        width = max((len(f"{s.action} {s.subject}") for s in steps), default=0)
         for step in steps:
-            begun, now = self._begun.pop(step, time.monotonic()), time.monotonic()
-            took = max(self._good.get(step.subject, now) - begun, 0)
-            line = Text.assemble(
-                ("✓ ", "green"), f"{step.action} {step.subject}", (f"  {step.cause}", "dim")
-            )
-            self._screen.console.print(line.append(f"  {took:.1f} s", "dim"))
+            words = f"{step.action} {step.subject}".ljust(width)
+            after = f"  {self._took(step):4.1f} s  {step.cause}"
+            self._screen.console.print(Text.assemble(("✓ ", "green"), words, (after, "dim")))
         self._draw()
+
+    def _took(self, step: Step) -> float:
+        """Return the seconds until the service was ready; of an image step, until now."""
+        begun, now = self._begun.pop(step, time.monotonic()), time.monotonic()
+        return max(self._good.get(step.subject, now) - begun, 0)
 
     def output(self, line: str) -> None:
         """Show the last lines of what a tool prints."""
@@ -97,3 +101,4 @@ def live_reporter() -> Iterator[LiveReporter]:
         console=Console(stderr=True, highlight=False), refresh_per_second=12, transient=True
     ) as screen:
         yield LiveReporter(screen)
+    print(file=sys.stderr)

@@ -119,7 +119,7 @@ def test_the_steps_at_hand_are_shown(screen: Screen) -> None:
 def test_a_step_that_is_done_is_printed_with_cause_and_time(screen: Screen) -> None:
     screen.reporter.started([BUILD])
     screen.reporter.finished([BUILD])
-    assert screen.printed() == "✓ build api  its inputs changed  T s\n"
+    assert screen.printed() == "✓ build api   T s  its inputs changed\n"
     assert screen.shown() == []
 
 
