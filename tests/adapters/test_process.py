@@ -173,6 +173,8 @@ def test_a_background_run_keeps_what_it_said() -> None:
     with background_run("echo out; echo err >&2") as background:
         assert eventually(background.poll) == 0
         assert background.complaint() == "out\nerr"
+        background.stop()
+        assert background.complaint() == "out\nerr"
 
 
 def test_a_background_run_goes_on_meanwhile_and_stops_when_told() -> None:
@@ -189,7 +191,6 @@ def background_run(script: str) -> Iterator[BackgroundRun]:
         yield background
     finally:
         background.stop()
-        background._words.close()
 
 
 def is_gone(pid: int) -> bool:
