@@ -6,8 +6,8 @@ PYTEST := $(BIN)/python -m pytest
 # engine tests wait for containers more than they compute: two workers a core
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
-.PHONY: help demo test check setup engine images browser format lint types walls unit \
-        coverage test-matrix bench picture lock ignore-fuzz clean
+.PHONY: help demo test check setup engine images browser format lint types unit \
+        test-matrix bench picture lock ignore-fuzz clean
 
 help: ## list the jobs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

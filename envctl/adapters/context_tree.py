@@ -87,7 +87,7 @@ def _entries(
             path = f"{below}/{item.name}" if below else item.name
             ignored, matched = matcher.decide(path, above)
             if item.is_dir(follow_symlinks=False):
-                closed = ignored and not matcher.brings_back
+                closed = ignored and matcher.closes(path)
                 entries = [] if closed else list(_entries(context, path, matcher, matched))
                 if entries or not ignored:
                     yield Entry(path, "dir")

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -102,17 +102,23 @@ def end(process: subprocess.Popen[bytes]) -> None:
     for sent, grace in ((signal.SIGINT, INTERRUPT_GRACE), (signal.SIGTERM, TERMINATE_GRACE)):
         if process.poll() is not None:
             break
-        process.send_signal(sent)
+        _signal_all(process, sent)
         try:
             process.wait(grace)
         except subprocess.TimeoutExpired:
             continue
     if process.poll() is None:
-        process.kill()
+        _signal_all(process, signal.SIGKILL)
         process.wait()
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
+
+
+def _signal_all(process: subprocess.Popen[bytes], sent: signal.Signals) -> None:
+    """Signal the whole session: a plugin of the docker command is a process of its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, sent)
 
 
 class BackgroundRun:

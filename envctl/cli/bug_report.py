@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import traceback
@@ -13,11 +14,12 @@ from envctl.domain.redaction import redact, redact_text
 
 def report(error: Exception, arguments: Sequence[str]) -> tuple[str, ...]:
     """Return its lines; what looks like a secret is hidden."""
-    frames = "".join(traceback.format_exception(error)).splitlines()
+    frames = redact_text("".join(traceback.format_exception(error))).splitlines()
+    machine = os.uname()
     return (
         "--- report: please paste this into an issue ---",
-        f"envctl {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"envctl {__version__}, Python {platform.python_version()}, {machine.sysname} {machine.release}",
         f"command: envctl {shlex.join(redact(list(arguments)))}",
-        *(redact_text(line) for line in frames),
+        *frames,
         "--- end of report ---",
     )

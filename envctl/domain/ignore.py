@@ -118,7 +118,6 @@ class IgnoreMatcher:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self.brings_back = any(rule.keeps for rule in rules)
         kept = [_without_globs(rule.pattern) for rule in rules if rule.keeps]
         self._wide = any(_WIDE.search(pattern) for pattern in kept)
         self._ways = tuple(f"{pattern}/" for pattern in kept)
