@@ -18,7 +18,8 @@ def report(error: Exception, arguments: Sequence[str]) -> tuple[str, ...]:
     machine = os.uname()
     return (
         "--- report: please paste this into an issue ---",
-        f"envctl {__version__}, Python {platform.python_version()}, {machine.sysname} {machine.release}",
+        f"envctl {__version__}, Python {platform.python_version()}",
+        f"{machine.sysname} {machine.release} {machine.machine}",
         f"command: envctl {shlex.join(redact(list(arguments)))}",
         *frames,
         "--- end of report ---",
