@@ -13,7 +13,7 @@ pytestmark = pytest.mark.process
 ONE = "tests/e2e/test_verbs.py::test_doctor_finds_this_machine_well"
 
 
-@pytest.mark.parametrize(("ci", "ending"), [("", "1 skipped"), ("true", "1 failed")])
+@pytest.mark.parametrize(("ci", "ending"), [("", "1 skipped"), ("true", "1 error")])
 def test_what_becomes_of_an_engine_test(ci: str, ending: str) -> None:
     away = {"CI": ci, "DOCKER_HOST": "unix:///nowhere/docker.sock", "COVERAGE_PROCESS_START": ""}
     done = subprocess.run(

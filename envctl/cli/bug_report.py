@@ -15,11 +15,10 @@ from envctl.domain.redaction import redact, redact_text
 def report(error: Exception, arguments: Sequence[str]) -> tuple[str, ...]:
     """Return its lines; what looks like a secret is hidden."""
     frames = redact_text("".join(traceback.format_exception(error))).splitlines()
-    machine = os.uname()
+    where = " ".join((os.uname().sysname, os.uname().release, os.uname().machine))
     return (
         "--- report: please paste this into an issue ---",
-        f"envctl {__version__}, Python {platform.python_version()}",
-        f"{machine.sysname} {machine.release} {machine.machine}",
+        f"envctl {__version__}, Python {platform.python_version()}, {where}",
         f"command: envctl {shlex.join(redact(list(arguments)))}",
         *frames,
         "--- end of report ---",
