@@ -54,6 +54,7 @@ class FakeEngine:
     broken_builds: frozenset[str] = frozenset()
     slow_launch: int = 0
     interrupt_after: int | None = None
+    restarts: int = 0
     network: bool = False
     _containers: dict[str, Container] = field(default_factory=dict)
     _age: dict[str, int] = field(default_factory=dict)
@@ -183,7 +184,8 @@ class FakeEngine:
         life = self.lives.get(service.name, HEALTHY if service.has_healthcheck else RUNNING)
         state, health, code = life[min(self._age[container.name], len(life) - 1)]
         probes = (Probe(1, "connection refused"),) if health == "unhealthy" else ()
-        return replace(container, state=state, health=health, exit_code=code, probes=probes)
+        shown = replace(container, state=state, health=health, exit_code=code, probes=probes)
+        return replace(shown, restart_count=self.restarts if state == "restarting" else 0)
 
 
 @dataclass

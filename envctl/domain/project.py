@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from envctl.domain.service import Service
+from envctl.domain.service import Condition, Service
 from envctl.errors import UsageError
 
 
@@ -45,6 +45,11 @@ class Project:
         """Return the services that build the images of `services`, others' images included."""
         images = {s.image for s in services}
         return tuple(s for s in self.services if s.build and s.image in images)
+
+    def awaited(self) -> frozenset[str]:
+        """Return the services that others wait for: to be healthy, or to complete."""
+        needs = (need for service in self.services for need in service.depends_on)
+        return frozenset(n.service for n in needs if n.condition is not Condition.STARTED)
 
     def levels(self, names: Collection[str]) -> list[list[str]]:
         """Group `names` so that each group needs only groups before it, through any service."""

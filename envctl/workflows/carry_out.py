@@ -37,9 +37,10 @@ class Executor:
         self._bring_images(project, plan)
         touched: set[str] = set()
         for wave in plan.waves:
-            names = {step.subject for step in wave.steps}
-            touched |= names
-            self._run_wave(project, services, wave, observed)
+            touched |= {step.subject for step in wave.steps}
+            # what nobody waits for may fail without keeping the others from starting
+            needed = touched if wave is plan.waves[-1] else project.awaited()
+            self._run_wave(project, services, wave, observed, needed)
         return self.settler.wait(project, services, touched)
 
     def _bring_images(self, project: Project, plan: Plan) -> None:
@@ -75,7 +76,12 @@ class Executor:
                 )
 
     def _run_wave(
-        self, project: Project, services: Sequence[Service], wave: Wave, observed: Observed
+        self,
+        project: Project,
+        services: Sequence[Service],
+        wave: Wave,
+        observed: Observed,
+        needed: Collection[str],
     ) -> None:
         self.reporter.started(wave.steps)
         if resumed := [step.subject for step in wave.of(Action.RESUME)]:
@@ -93,7 +99,7 @@ class Executor:
                 self._see_through(
                     project, [s for s in concerned if s.name in moved], launch, observed
                 )
-        self.settler.wait(project, concerned, names, resumed)
+        self.settler.wait(project, [s for s in concerned if s.name in needed], names, resumed)
         self.reporter.finished(wave.steps)
 
     def _see_through(

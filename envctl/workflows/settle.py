@@ -53,14 +53,19 @@ class Settler:
     def watch_launch(
         self, project: Project, services: Sequence[Service], launch: Launch, before: Observed
     ) -> int:
-        """Return the exit code of `launch`; Unhealthy as soon as one of `services` has failed."""
+        """Return the exit code of `launch`.
+
+        Raises Unhealthy as soon as one of `services` has failed that others wait for: Compose
+        would wait for ever for one that keeps crashing.
+        """
         steadiness = Steadiness(self.clock, [s.name for s in services])
         former = {(c.id, c.started_at) for c in before.containers}
+        awaited = project.awaited()
         deadline = self.clock.monotonic() + self.timeout
         with self.engine.changes(project.name) as changes:
             while (code := launch.poll()) is None:
                 states = self._look(project, services, steadiness, former)
-                self._check(states)
+                self._check([s for s in states if s.service in awaited])
                 self._pause(states, deadline, changes, LOOK_AGAIN / 5)
         return code
 

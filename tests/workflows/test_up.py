@@ -162,6 +162,28 @@ def test_a_service_that_never_gets_ready_ends_the_wait() -> None:
     assert shop.engine.clock.now == pytest.approx(60, abs=1)
 
 
+def test_a_failure_that_nobody_waits_for_does_not_keep_others_from_starting() -> None:
+    broken = Service("broken", "busybox:1.35", "def", restarts=True)
+    web = replace(broken, name="web", depends_on=(Dependency("broken"),))
+    shop = Playground(project=Project("shop", (broken, web)))
+    shop.engine.put(broken, state="exited", exit_code=1)
+    shop.engine.lives["broken"] = crash(1)
+    shop.engine.slow_launch = 2
+    with pytest.raises(Unhealthy, match=r"broken: exited \(1\)"):
+        shop.up()
+    assert shop.engine.calls[-2:] == ["launch broken", "launch web"]
+
+
+def test_a_crash_loop_that_others_wait_for_ends_a_launch_that_never_ends() -> None:
+    shop = Playground()
+    shop.engine.lives["db"] = (("restarting", "", 1),)
+    shop.engine.restarts = 5
+    shop.engine.slow_launch = 10_000
+    with pytest.raises(Unhealthy, match="db: keeps crashing, exit code 1"):
+        shop.up()
+    assert shop.engine.clock.now < 5
+
+
 def test_what_compose_says_is_passed_on_when_no_service_failed() -> None:
     shop = Playground()
     shop.engine.refuse_launch = "Creating\nport is already allocated"
