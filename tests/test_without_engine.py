@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.process
+# by its kind it needs no engine; it is here because it takes five seconds
+pytestmark = pytest.mark.engine
 
 ONE = "tests/e2e/test_verbs.py::test_doctor_finds_this_machine_well"
 
