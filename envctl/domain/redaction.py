@@ -21,23 +21,24 @@ _POINTER_NAME = re.compile(
 )
 # up to the last @ of the word, as a password may hold one; a number and a slash are a port
 _URL_PASSWORD = re.compile(
-    r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)(?P<secret>(?!\d+/)[^\s'\"]+)(?=@)", re.IGNORECASE
+    r"(?P<head>\b[a-z][a-z0-9+.-]{0,30}+://[^\s/:@]*+:)(?P<secret>(?!\d+/)[^\s'\"]{1,4096})(?=@)",
+    re.IGNORECASE,
 )
+# every name is read once, from its first letter: a long line must not take long
+_NAMED = rf"(?<![\w-])(?=[\w-]*?(?:{_NAME}))(?P<name>[\w-]++)"
 _VALUE = r"""(?P<secret>(?:(?:bearer|basic|digest|token)\s+)?(?:"[^"]*"|'[^']*'|[^\s'"&;]+))"""
 # password=..., "password": ..., password: ..., x-api-key:...; a colon alone may be an image's tag
 _ASSIGNED = re.compile(
-    rf"(?P<head>(?P<name>[\w-]*(?:{_NAME})[\w-]*)"
-    rf"(?:[\"']?\s*=\s*|[\"']\s*:\s*|:\s+|(?<=x-api-key):|(?<=token):(?=[^\s/.]{{16}}))){_VALUE}",
+    rf"(?P<head>{_NAMED}"
+    rf"(?:[\"']?\s*+=\s*+|[\"']\s*+:\s*+|:\s++|(?<=x-api-key):|(?<=token):(?=[^\s/.]{{16}}))){_VALUE}",
     re.IGNORECASE,
 )
-_OPTION = re.compile(
-    rf"(?P<head>(?<!\S)(?P<name>--?[\w-]*(?:{_NAME})[\w-]*)\s+)(?!-){_VALUE}", re.IGNORECASE
-)
+_OPTION = re.compile(rf"(?P<head>(?<!\S)(?=-){_NAMED}\s++)(?!-){_VALUE}", re.IGNORECASE)
 # a word that is an assignment as a whole: its value goes up to the end, spaces and all
-_WORD = re.compile(rf"(?P<head>-*(?P<name>[\w.-]*(?:{_NAME})[\w.-]*)=)[\s\S]+", re.IGNORECASE)
+_WORD = re.compile(r"(?P<head>(?P<name>[\w.-]++)=)[\s\S]+")
 _TOOL = re.compile(
-    r"(?P<head>\b(?:curl\b.*?\s(?:-u|--user)[=\s]*['\"]?[^\s:]+:|redis-cli\b.*?\s-a\s+"
-    r"|(?:mysql|mariadb)[\w-]*\b.*?\s-p|sshpass\s+-p\s*))(?P<name>)(?P<secret>[^\s'\"]+)"
+    r"(?P<head>\b(?:curl\b.{0,999}?\s(?:-u|--user)[=\s]*['\"]?[^\s:]+:|redis-cli\b.{0,999}?\s-a\s+"
+    r"|(?:mysql|mariadb)[\w-]*\b.{0,999}?\s-p|sshpass\s+-p\s*))(?P<name>)(?P<secret>[^\s'\"]+)"
 )
 _REFERENCE = re.compile(r"\$\$?(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})")
 _KNOWN_SHAPE = re.compile(
@@ -64,7 +65,8 @@ def redact(model: Any) -> Any:
 
 def redact_text(text: str) -> str:
     """Return `text` with passwords in URLs and arguments, and known token shapes, hidden."""
-    text = _URL_PASSWORD.sub(rf"\g<head>{HIDDEN}", text)
+    if "@" in text:
+        text = _URL_PASSWORD.sub(rf"\g<head>{HIDDEN}", text)
     for expression in (_ASSIGNED, _OPTION, _TOOL):
         text = expression.sub(_hide_argument, text)
     return _KNOWN_SHAPE.sub(HIDDEN, text)

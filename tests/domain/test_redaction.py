@@ -176,3 +176,12 @@ json_values = st.recursive(
 def test_hiding_twice_is_hiding_once(value: Any) -> None:
     once = redact(value)
     assert redact(once) == once
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "-", "/", "a_", "secret_", "token ", "--password ", "x=y&", "a://b:", "curl "]
+)
+def test_a_long_line_is_read_in_the_time_that_it_deserves(piece: str) -> None:
+    """Read once, it takes a moment; read again from each letter, it takes an hour."""
+    line = piece * (200_000 // len(piece))
+    assert redact_text(line).startswith(piece.strip() or piece)
