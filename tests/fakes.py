@@ -14,7 +14,7 @@ from envctl.domain.plan import Step
 from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
 from envctl.domain.service import Service
-from envctl.errors import BuildFailed
+from envctl.errors import BuildFailed, CommandFailed
 from envctl.ports import LogLine, Reporter
 
 Moments = tuple[tuple[str, str, int], ...]
@@ -55,6 +55,7 @@ class FakeEngine:
     slow_launch: int = 0
     interrupt_after: int | None = None
     restarts: int = 0
+    unreadable: frozenset[str] = frozenset()
     network: bool = False
     _containers: dict[str, Container] = field(default_factory=dict)
     _age: dict[str, int] = field(default_factory=dict)
@@ -81,6 +82,8 @@ class FakeEngine:
     def logs(
         self, container: Container, *, tail: int | None = None, since: int | None = None
     ) -> list[LogLine]:
+        if container.service in self.unreadable:
+            raise CommandFailed("this log driver has no reader")
         texts = self.output.get(container.service, [])
         lines = [
             LogLine(container.service, container.name, f"2026-01-01T00:00:{i:02}Z", text)

@@ -69,7 +69,9 @@ def logs(
         else _printer([s.name for s in project.services], timestamps=timestamps)
     )
     if not follow:
-        _print_all(read_logs(wiring.engine_reader(), project, names, tail=tail, since=start), show)
+        engine = wiring.engine_reader()
+        lines = read_logs(engine, project, names, invocation.note, tail=tail, since=start)
+        _print_all(lines, show)
         return
     with wiring.log_follower().follow(project.name, names, tail=tail, since=start) as lines:
         try:

@@ -142,7 +142,7 @@ def _has_healthcheck(body: dict[str, Any]) -> bool:
 def _restarts(body: dict[str, Any]) -> bool:
     policy = (body.get("deploy") or {}).get("restart_policy") or {}
     wanted = str(body.get("restart") or policy.get("condition") or "no")
-    return wanted not in ("no", "none")
+    return wanted not in ("no", "none") and not wanted.startswith("on-failure")
 
 
 def _build(section: dict[str, Any] | None) -> Build | None:

@@ -10,6 +10,8 @@ from envctl.domain.project import Project
 from envctl.domain.service import Role, Service
 
 _REPLACES = (Action.CREATE, Action.REPLACE)
+_WEIGHT = (Action.REPLACE, Action.START, Action.RESUME, Action.CHECK)
+_NEVER_BUILT, _CHANGED = "never built here", "its inputs changed"
 
 
 def plan_up(
@@ -21,11 +23,11 @@ def plan_up(
     """
     services = project.closure(selected)
     images = tuple(_image_steps(project, services, observed, rebuild))
-    changing = {step.target for step in images}
+    changing = {step.target: step for step in images}
     steps = {
         service.name: step
         for service in services
-        if (step := _container_step(service, observed, service.image in changing))
+        if (step := _container_step(service, observed, changing.get(service.image)))
     }
     _follow(project, services, observed, steps)
     return Plan(images, _waves(project, services, observed, steps))
@@ -60,7 +62,7 @@ def _build_step(service: Service, observed: Observed, rebuild: bool) -> Step | N
         return _because(step, "pull_policy: build")
     if kept not in observed.images:
         first = service.image not in observed.images
-        return _because(step, "never built here" if first else "its inputs changed")
+        return _because(step, _NEVER_BUILT if first else _CHANGED)
     if observed.images.get(service.image) == observed.images[kept]:
         return None
     cause = f"built before from the same inputs ({kept.rpartition(':')[2]})"
@@ -82,28 +84,34 @@ def _because(step: Step, cause: str) -> Step:
     return Step(step.action, step.subject, cause, source=step.source, target=step.target)
 
 
-def _container_step(service: Service, observed: Observed, image_changes: bool) -> Step | None:
-    containers = observed.of(service.name)
+def _container_step(service: Service, observed: Observed, image: Step | None) -> Step | None:
+    """Return the weightiest step that the service's containers call for."""
+    containers, name = observed.of(service.name), service.name
+    known = {observed.known.get(c.id, service.definition) for c in containers}
+    if containers and known != {service.definition}:
+        return Step(Action.REPLACE, name, "its definition changed", forced=True)
     if len(containers) < service.replicas:
-        found = (
-            f"{len(containers)} of {service.replicas} containers" if containers else "no container"
-        )
-        return Step(Action.CREATE, service.name, found)
+        count = f"{len(containers)} of {service.replicas} containers"
+        return Step(Action.CREATE, name, count if containers else "no container")
     if len(containers) > service.replicas:
-        surplus = f"{len(containers)} containers, {service.replicas} wanted"
-        return Step(Action.CHECK, service.name, surplus)
-    if image_changes:
-        return Step(Action.REPLACE, service.name, "its image changes")
-    causes = (_container_cause(service, c, observed) for c in containers)
-    return next((step for step in causes if step), None)
+        surplus = f"{len(containers)} containers, {service.replicas} wanted: Compose removes some"
+        return Step(Action.CHECK, name, surplus)
+    if image and _is_certain(image):
+        return Step(Action.REPLACE, name, "its image changes")
+    causes = [step for c in containers if (step := _container_cause(service, c, observed))]
+    if image:
+        causes.append(Step(Action.CHECK, name, "its image may change, Compose compares it"))
+    return min(causes, key=lambda step: _WEIGHT.index(step.action), default=None)
+
+
+def _is_certain(image: Step) -> bool:
+    """Whether another image is sure to come of this step; a builder may find it unchanged."""
+    return image.action is Action.TAG or image.cause in (_NEVER_BUILT, _CHANGED)
 
 
 def _container_cause(service: Service, container: Container, observed: Observed) -> Step | None:
-    """Return the step that this one container calls for, the weightiest first."""
+    """Return the step that this one container calls for."""
     name = service.name
-    known = observed.known.get(container.id)
-    if known is not None and known != service.definition:
-        return Step(Action.REPLACE, name, "its definition changed", forced=True)
     image_id = observed.images.get(service.image)
     if image_id and container.image_id != image_id:
         return Step(Action.REPLACE, name, f"{service.image} is another image now")
@@ -117,7 +125,7 @@ def _container_cause(service: Service, container: Container, observed: Observed)
         return Step(Action.START, name, "created, never started")
     if container.state == "exited" and not _is_done(service, container):
         return Step(Action.START, name, f"exited with code {container.exit_code}")
-    if known is None:
+    if container.id not in observed.known:
         return Step(Action.CHECK, name, "not created by envctl here, Compose compares it")
     return None
 
@@ -145,8 +153,9 @@ def _following(
     project: Project, service: Service, observed: Observed, steps: dict[str, Step]
 ) -> Step | None:
     replaced = {name for name, step in steps.items() if step.action in _REPLACES}
+    moved = replaced | {name for name, step in steps.items() if step.action is Action.START}
     for other in service.shares:
-        if other in replaced:
+        if other in moved:
             return Step(Action.REPLACE, service.name, f"it shares with {other}", forced=True)
     for need in service.depends_on:
         if need.restart and need.service in replaced:

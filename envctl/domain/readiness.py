@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from envctl.domain.observed import Container
 from envctl.domain.service import Role, Service
 
 CRASHES = 3
-"""A container that the engine had to restart this often is failing, whatever comes next."""
+"""A container that was not restarted this often may yet find what it waits for."""
 
 
 # the engine's two ways to say so, the one of its own list and the one of the kernel
@@ -39,13 +39,18 @@ class ServiceState:
 
 
 def judge(
-    services: Iterable[Service], containers: Collection[Container], steady: Collection[str]
+    services: Iterable[Service],
+    containers: Collection[Container],
+    steady: Collection[str],
+    hopeless: Collection[str] = (),
 ) -> tuple[ServiceState, ...]:
     """Return the state of each service.
 
     `steady` holds the IDs of containers that have run without a break for the minimum time: one
-    without a healthcheck is ready only then.
+    without a healthcheck is ready only then. `hopeless` holds those that have been crashing for
+    so long that waiting for them makes no sense.
     """
+    containers = [_given_up(c, hopeless) for c in containers]
     return tuple(
         _judge_service(s, [c for c in containers if c.service == s.name], steady) for s in services
     )
@@ -85,7 +90,9 @@ def _phase(service: Service, container: Container, steady: Collection[str]) -> t
         case "exited":
             return _exited(service, container)
         case "restarting":
-            return _crashing(container)
+            return Phase.STARTING, f"restarting after exit code {container.exit_code}"
+        case "crashing":
+            return Phase.FAILED, f"keeps crashing, exit code {container.exit_code}"
         case state:
             return Phase.FAILED, state
 
@@ -101,8 +108,8 @@ def _created(container: Container) -> tuple[Phase, str]:
 def _running(service: Service, container: Container, steady: Collection[str]) -> tuple[Phase, str]:
     if container.health == "unhealthy":
         return Phase.FAILED, "unhealthy"
-    if container.restart_count >= CRASHES and container.id not in steady:
-        return _crashing(container)
+    if container.restart_count and container.id not in steady:
+        return Phase.STARTING, f"restarted after exit code {container.exit_code}"
     if container.health == "starting":
         return Phase.STARTING, "health: starting"
     if service.role is Role.JOB:
@@ -123,7 +130,6 @@ def _exited(service: Service, container: Container) -> tuple[Phase, str]:
     return Phase.FAILED, f"exited ({container.exit_code}{reason})"
 
 
-def _crashing(container: Container) -> tuple[Phase, str]:
-    if container.restart_count >= CRASHES:
-        return Phase.FAILED, f"keeps crashing, exit code {container.exit_code}"
-    return Phase.STARTING, f"restarting after exit code {container.exit_code}"
+def _given_up(container: Container, hopeless: Collection[str]) -> Container:
+    lost = container.id in hopeless and container.restart_count >= CRASHES
+    return replace(container, state="crashing") if lost else container

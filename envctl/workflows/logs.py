@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from envctl.domain.project import Project
+from envctl.errors import Failed
 from envctl.ports import EngineReader, LogLine
 
 
@@ -18,16 +19,22 @@ def logs(
     engine: EngineReader,
     project: Project,
     services: Sequence[str],
+    note: Callable[[str], None],
     *,
     tail: int | None = None,
     since: int | None = None,
 ) -> Iterable[LogLine]:
-    """Return the lines of `services`, of all for none, merged by the engine's time stamps."""
+    """Return the lines of `services`, of all for none, merged by the engine's time stamps.
+
+    A container whose output cannot be read is noted, and the others are shown.
+    """
     check_services(project, services)
-    lines = [
-        line
-        for container in engine.containers(project.name)
-        if not container.oneoff and (not services or container.service in services)
-        for line in engine.logs(container, tail=tail, since=since)
-    ]
+    lines: list[LogLine] = []
+    for container in engine.containers(project.name):
+        if container.oneoff or (services and container.service not in services):
+            continue
+        try:
+            lines += engine.logs(container, tail=tail, since=since)
+        except Failed as error:
+            note(f"the output of {container.name} cannot be read: {error.message}")
     return sorted(lines, key=lambda line: line.time)

@@ -9,9 +9,11 @@ from envctl.domain.observed import Container, Observed
 from envctl.domain.project import Project
 from envctl.domain.readiness import Phase, ServiceState, is_settled, judge
 from envctl.domain.service import Service
-from envctl.errors import Unhealthy
+from envctl.errors import Failed, Unhealthy
 from envctl.ports import Changes, Clock, EngineReader, Launch, Reporter
 
+CRASH_PATIENCE = 30.0
+"""Seconds that a service may go on crashing: what it needs may be slow to come."""
 MINIMUM_RUN = 1.0
 """Seconds that a service without a healthcheck has to run before it counts as started."""
 LOOK_AGAIN = 0.5
@@ -87,7 +89,8 @@ class Settler:
     ) -> tuple[ServiceState, ...]:
         now = self.engine.containers(project.name)
         containers = [_unless_resumed(_unless_former(c, former), resumed) for c in now]
-        states = judge(services, containers, steadiness.steady(containers))
+        steadiness.look(containers)
+        states = judge(services, containers, steadiness.steady, steadiness.hopeless)
         self.reporter.states(states)
         return states
 
@@ -118,11 +121,17 @@ class Settler:
             return []
         if container.error:
             return [f"{state.service}: the engine says:", f"  {container.error}"]
-        lines = [f"  {line.text}" for line in self.engine.logs(container, tail=LAST_LINES)]
+        lines = self._last_lines(container)
         printed = [f"{state.service}: last lines:", *lines] if lines else []
         return [*_health_report(state.service, container), *printed] or [
             f"{state.service}: it printed nothing"
         ]
+
+    def _last_lines(self, container: Container) -> list[str]:
+        try:
+            return [f"  {line.text}" for line in self.engine.logs(container, tail=LAST_LINES)]
+        except Failed as error:  # the diagnosis matters more than its last part
+            return [f"  cannot be read: {error.message}"]
 
 
 def _health_report(service: str, container: Container) -> list[str]:
@@ -134,23 +143,30 @@ def _health_report(service: str, container: Container) -> list[str]:
 
 
 class Steadiness:
-    """Remembers since when containers run, by a clock here."""
+    """Remembers since when containers run or crash, by a clock here."""
 
     def __init__(self, clock: Clock, touched: Collection[str]) -> None:
         self._clock = clock
         self._touched = touched
-        self._since: dict[tuple[str, str], float] = {}
+        self._running: dict[tuple[str, str], float] = {}
+        self._crashing: dict[str, float] = {}
+        self.steady: frozenset[str] = frozenset()
+        self.hopeless: frozenset[str] = frozenset()
 
-    def steady(self, containers: Collection[Container]) -> frozenset[str]:
-        """Return the IDs of the containers that have run for the minimum time."""
-        now, found = self._clock.monotonic(), set()
+    def look(self, containers: Collection[Container]) -> None:
+        """Find out which have run for the minimum time, and which crash for too long."""
+        now = self._clock.monotonic()
+        running = [c for c in containers if c.state == "running"]
+        since = {c.id: self._running.setdefault((c.id, c.started_at), now) for c in running}
+        old = {c.id for c in running if c.service not in self._touched}
+        self.steady = frozenset(old | {i for i, then in since.items() if now - then >= MINIMUM_RUN})
         for container in containers:
-            if container.state != "running":
-                continue
-            since = self._since.setdefault((container.id, container.started_at), now)
-            if container.service not in self._touched or now - since >= MINIMUM_RUN:
-                found.add(container.id)
-        return frozenset(found)
+            if container.id in self.steady:
+                self._crashing.pop(container.id, None)
+            elif container.restart_count:
+                self._crashing.setdefault(container.id, now)
+        crashing = self._crashing.items()
+        self.hopeless = frozenset(i for i, then in crashing if now - then >= CRASH_PATIENCE)
 
 
 def _unless_former(container: Container, former: Collection[tuple[str, str]]) -> Container:

@@ -162,7 +162,7 @@ def test_a_healthcheck_counts_unless_it_is_off(check: Model | None, *, has: bool
         ({"restart": "always"}, True),
         ({"restart": "unless-stopped"}, True),
         ({"deploy": {"restart_policy": {"condition": "none"}}}, False),
-        ({"deploy": {"restart_policy": {"condition": "on-failure"}}}, True),
+        ({"deploy": {"restart_policy": {"condition": "on-failure"}}}, False),
     ],
 )
 def test_a_restart_policy_says_that_a_service_stays(body: Model, *, restarts: bool) -> None:

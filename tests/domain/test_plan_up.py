@@ -119,14 +119,14 @@ def test_a_remote_context_is_left_to_the_builder() -> None:
     inputs = {name: kept for name, kept in observed.inputs.items() if name != "web"}
     assert _plan(replace(observed, inputs=inputs)).splitlines() == [
         "build web: its context lies elsewhere, the builder decides",
-        "replace web: its image changes",
+        "check web: its image may change, Compose compares it",
     ]
 
 
 def test_build_on_request_builds_what_the_selection_needs() -> None:
     assert _plan(_settled(), "migrate", rebuild=True).splitlines() == [
         "build migrate: --build",
-        "replace migrate: its image changes",
+        "check migrate: its image may change, Compose compares it",
     ]
 
 
@@ -297,7 +297,40 @@ def test_missing_replicas_are_created_and_surplus_ones_left_to_compose() -> None
     project = Project("shop", (replace(DB, replicas=2),))
     assert _plan(_settled(project), project=project) == "create db: 1 of 2 containers"
     none = Project("shop", (replace(DB, replicas=0),))
-    assert _plan(_settled(none), project=none) == "check db: 1 containers, 0 wanted"
+    assert (
+        _plan(_settled(none), project=none)
+        == "check db: 1 containers, 0 wanted: Compose removes some"
+    )
+
+
+def test_a_changed_definition_outweighs_a_missing_or_surplus_container() -> None:
+    """Otherwise the containers that stay would pass for the new definition afterwards."""
+    for replicas in (2, 0):
+        project = Project("shop", (replace(DB, replicas=replicas),))
+        observed = replace(_settled(project), known={"c-db": "older"})
+        plan = plan_up(project, observed)
+        assert str(plan) == "replace db: its definition changed"
+        assert plan.steps[0].forced
+
+
+def test_the_weightiest_of_several_containers_decides() -> None:
+    project = Project("shop", (replace(DB, replicas=2),))
+    one, two = _container(DB, state="paused"), _container(DB, id="c-2", state="exited", exit_code=1)
+    observed = replace(
+        _settled(project), containers=(one, two), known={"c-db": "def-db", "c-2": "def-db"}
+    )
+    assert _plan(observed, project=project) == "start db: exited with code 1"
+
+
+def test_who_shares_the_network_of_a_started_service_is_replaced() -> None:
+    """Its network is gone with the former run: it would live on without one."""
+    sidecar = _app("sidecar", shares=("web",))
+    project = Project("shop", (API, DB, MIGRATE, sidecar, WEB))
+    observed = _settled(project, web=_container(WEB, state="exited", exit_code=0))
+    assert _plan(observed, project=project).splitlines() == [
+        "start web: exited with code 0",
+        "replace sidecar: it shares with web",
+    ]
 
 
 def test_one_off_containers_do_not_count() -> None:

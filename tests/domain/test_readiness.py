@@ -67,12 +67,12 @@ def _judged(
         (
             PLAIN,
             {"state": "restarting", "exit_code": 1, "restart_count": 3},
-            (Phase.FAILED, "keeps crashing, exit code 1"),
+            (Phase.STARTING, "restarting after exit code 1"),
         ),
         (
             PLAIN,
             {"restart_count": 3, "exit_code": 1},
-            (Phase.FAILED, "keeps crashing, exit code 1"),
+            (Phase.STARTING, "restarted after exit code 1"),
         ),
         (JOB, {}, (Phase.STARTING, "working")),
         (JOB, {"state": "exited"}, (Phase.DONE, "exited (0)")),
@@ -123,3 +123,11 @@ def test_waiting_ends_when_all_are_good_or_one_has_failed() -> None:
     assert is_settled(good)
     assert not is_settled(good + starting)
     assert is_settled(starting + failed)
+
+
+def test_what_crashes_for_too_long_has_failed_and_what_was_restarted_once_has_not() -> None:
+    crashing = replace(RUNNING, state="restarting", exit_code=1, restart_count=3)
+    (lost,) = judge([PLAIN], [crashing], set(), {"id"})
+    (once,) = judge([PLAIN], [replace(crashing, restart_count=1)], set(), {"id"})
+    assert (lost.phase, lost.detail) == (Phase.FAILED, "keeps crashing, exit code 1")
+    assert once.phase is Phase.STARTING
