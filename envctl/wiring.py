@@ -127,7 +127,7 @@ def senses(engine: EngineReader, name: str) -> Senses:
     from envctl.adapters.engine_connection import engine_address
     from envctl.adapters.memory import FileMemory
 
-    return Senses(engine, ContextReader(), FileMemory(engine_address(), name))
+    return Senses(engine, ContextReader(engine.image_ids), FileMemory(engine_address(), name))
 
 
 def executor(
@@ -141,7 +141,7 @@ def executor(
         stack=stack(files),
         images=ComposeImages(files.named_options(), tag_image),
         memory=memory(files.name()),
-        inputs=ContextReader(),
+        inputs=ContextReader(engine.image_ids),
         settler=Settler(engine, SystemClock(), reporter, timeout or files.settings.ready_timeout),
         reporter=reporter,
     )

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from envctl.adapters.compose_yaml import read_yaml
 from envctl.adapters.process import BackgroundRun, Command, Finished, run, stream
+from envctl.domain.redaction import redact_text
 from envctl.errors import BuildFailed, CommandFailed, ConfigurationError, Unreachable
 from envctl.ports import Launch, Reporter
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # six times as fast where it is built in
+# by its name alone: what these say is about files, which may be broken or gone
+NO_FILES = dict.fromkeys(("COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES"))
 
 READ_TIMEOUT = 60.0
 CHANGE_TIMEOUT = 600.0
 LAST_LINES = 30
 _LOGGED = re.compile(r'^time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]|\\.)*)"')
+# Compose quotes the value that it cannot read, which may well be a secret
+_QUOTED_VALUE = re.compile(
+    r"(?P<head>unterminated quoted value |invalid interpolation format .* with another \$\. ).*"
+)
+_NO_REGISTRY = re.compile(
+    r"dial tcp|connection refused|no such host|i/o timeout|network is unreachable|TLS handshake"
+)
 _NO_PLUGIN = re.compile(r"is not a docker command|unknown (shorthand )?flag|unknown command")
 _NO_ENGINE = re.compile(
     r"[Cc]annot connect to the Docker daemon|error during connect|permission denied while trying"
 )
 # the same inputs are to give the same image ID, and an attestation carries the time of day
-_NO_ATTESTATION = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+_NO_ATTESTATION: Mapping[str, str | None] = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class ComposeReader:
         for line in answer.stderr.splitlines():
             if logged := _LOGGED.match(line):
                 self._note(_unquoted(logged["text"]))
-        model: dict[str, Any] = yaml.load(answer.stdout, Loader=_LOADER)  # noqa: S506 - a safe one
+        model: dict[str, Any] = read_yaml(answer.stdout)
         return model
 
 
@@ -112,7 +120,8 @@ class ComposeStack:
         """Remove containers and networks by their labels, so that broken files do not matter."""
         flags = ("--volumes",) if volumes else ()
         by_name = ComposeOptions(Path("/"), name=self._options.name)
-        answer = run(by_name.command("down", "--remove-orphans", *flags), timeout=CHANGE_TIMEOUT)
+        command = replace(by_name.command("down", "--remove-orphans", *flags), environment=NO_FILES)
+        answer = run(command, timeout=CHANGE_TIMEOUT)
         _checked(answer, "remove the playground")
 
 
@@ -125,10 +134,15 @@ class ComposeImages:
 
     def pull(self, services: Sequence[str]) -> None:
         """Pull the images of `services`."""
-        answer = run(self._options.command("pull", *services), timeout=CHANGE_TIMEOUT)
-        if answer.code != 0:
-            hint = "check the name and your connection; docker login where the registry asks for it"
-            raise CommandFailed(f"cannot pull the images: {_words(answer.stderr)}", hint=hint)
+        answer = run(self._options.command("pull", *services), timeout=None)
+        if answer.code == 0:
+            return
+        said = f"cannot pull the images: {_words(answer.stderr)}"
+        if _NO_REGISTRY.search(said):
+            raise Unreachable(said, hint="check the name and your connection to the registry")
+        raise CommandFailed(
+            said, hint="check the name; docker login where the registry asks for it"
+        )
 
     def build(self, services: Sequence[str], reporter: Reporter) -> None:
         """Build the images of `services` at once; BuildFailed carries the last lines."""
@@ -157,7 +171,7 @@ def _words(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     spoken = [_unquoted(m["text"]) if (m := _LOGGED.match(line)) else line for line in lines]
     fatal = [line for line in spoken if not line.startswith(("Container ", "Network ", "Volume "))]
-    return " ".join(fatal)
+    return _QUOTED_VALUE.sub(r"\g<head>********", redact_text(" ".join(fatal)))
 
 
 def _unquoted(text: str) -> str:

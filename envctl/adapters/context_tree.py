@@ -3,32 +3,82 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from envctl.domain.dockerfile import base_images
 from envctl.domain.ignore import IgnoreMatcher, parse_ignore
 from envctl.domain.inputs import Entry, input_digest, kept_name, tree_digest
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Service
 from envctl.errors import ConfigurationError
 
+ImageIds = Callable[[Iterable[str]], Mapping[str, str]]
+"""Looks up the IDs of images on the engine, by name."""
+
 
 class ContextReader:
-    """Computes input digests from the files as they are now."""
+    """Computes input digests from the files, and the engine's base images, as they are now."""
+
+    def __init__(self, image_ids: ImageIds) -> None:
+        self._image_ids = image_ids
 
     def kept_names(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
         """Return, by built service, the name an image of its present inputs is kept under."""
-        seen: dict[Build, str] = {}
+        seen: dict[Build, str | None] = {}
         names = {}
         for service in (project.service(name) for name in services):
-            if service.build is None or service.build.remote:
-                continue
-            if service.build not in seen:
-                seen[service.build] = _digest(service, service.build)
-            names[service.name] = kept_name(service.image, seen[service.build])
+            if digest := self._digest(project, service, seen):
+                names[service.name] = kept_name(service.image, digest)
         return names
+
+    def _digest(
+        self, project: Project, service: Service, seen: dict[Build, str | None]
+    ) -> str | None:
+        """Return the input digest of `service`; None where its inputs cannot be read here."""
+        build = service.build
+        if build is None or build.remote:
+            return None
+        if build not in seen:
+            seen[build] = None  # Compose has refused services that build upon each other
+            others = {
+                key: self._digest(project, project.service(name), seen)
+                for key, name in build.extra_services
+            }
+            known = {key: digest for key, digest in others.items() if digest}
+            seen[build] = (
+                self._own_digest(service, build, known) if len(known) == len(others) else None
+            )
+        return seen[build]
+
+    def _own_digest(self, service: Service, build: Build, others: Mapping[str, str]) -> str:
+        context = Path(build.context)
+        if not context.is_dir():
+            raise _wrong(service, f"the context {context} is not a folder")
+        inline = json.loads(build.definition).get("dockerfile_inline")
+        dockerfile = None if inline else _dockerfile(service, context, build.dockerfile)
+        text = inline or (dockerfile.read_bytes().decode("utf-8", "replace") if dockerfile else "")
+        trees = {"": _tree(service, context, dockerfile), **others}
+        for name, folder in build.extra_contexts:
+            trees[name] = _tree(service, Path(folder), None)
+        content = hashlib.sha256(text.encode()).hexdigest()
+        bases = self._image_ids(base_images(text, dict(build.arguments)))
+        platform = os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
+        return input_digest(build.definition, content, platform, trees, bases)
+
+
+def _dockerfile(service: Service, context: Path, name: str) -> Path:
+    """Return the Dockerfile; the builder takes a lower-case one where there is no other."""
+    path = context / name
+    lower = path.with_name("dockerfile")
+    if name == "Dockerfile" and not path.is_file() and lower.is_file():
+        return lower
+    if not path.is_file():
+        raise _wrong(service, f"there is no Dockerfile at {path}")
+    return path
 
 
 def file_digest(path: str) -> str | None:
@@ -40,23 +90,6 @@ def file_digest(path: str) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
-
-
-def _digest(service: Service, build: Build) -> str:
-    context = Path(build.context)
-    if not context.is_dir():
-        raise _wrong(service, f"the context {context} is not a folder")
-    inline = '"dockerfile_inline"' in build.definition
-    dockerfile = context / build.dockerfile
-    content = "" if inline else file_digest(str(dockerfile))
-    if content is None:
-        raise _wrong(service, f"there is no Dockerfile at {dockerfile}")
-    trees = {"": _tree(service, context, None if inline else dockerfile)}
-    for name, folder in build.extra_contexts:
-        trees[name] = _tree(service, Path(folder), None)
-    return input_digest(
-        build.definition, content, os.environ.get("DOCKER_DEFAULT_PLATFORM", ""), trees
-    )
 
 
 def _tree(service: Service, context: Path, dockerfile: Path | None) -> str:

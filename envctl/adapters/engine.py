@@ -11,7 +11,9 @@ import docker
 import docker.errors
 
 from envctl.adapters.engine_connection import answering, connect, engine_address, reached_host
+from envctl.adapters.log_lines import log_lines
 from envctl.domain.observed import Container, Probe, Publication
+from envctl.errors import CommandFailed
 from envctl.ports import LogLine
 
 PROJECT = "com.docker.compose.project"
@@ -65,18 +67,14 @@ class SdkEngineReader:
         wanted: Any = "all" if tail is None else tail
         try:
             with answering(self._address):
-                data: bytes = self._client.logs(
-                    container.id, timestamps=True, tail=wanted, since=since
+                chunks = self._client.logs(
+                    container.id, stream=True, timestamps=True, tail=wanted, since=since
                 )
-        except Exception as error:
+                return list(log_lines(container, chunks))
+        except CommandFailed as error:
             if isinstance(error.__cause__, docker.errors.NotFound):
                 return []
             raise
-        return [
-            log_line(container, line)
-            for line in data.decode("utf-8", "replace").split("\n")
-            if line
-        ]
 
     @contextmanager
     def changes(self, project: str) -> Iterator[EventBell]:
@@ -124,12 +122,6 @@ class EventBell:
         self._rung.clear()
 
 
-def log_line(container: Container, line: str) -> LogLine:
-    """Split the engine's time stamp from the text."""
-    time, _, text = line.rstrip("\r").partition(" ")
-    return LogLine(container.service, container.name, time, text)
-
-
 def _container(data: dict[str, Any]) -> Container:
     state, config = data["State"], data["Config"]
     labels, health = config.get("Labels") or {}, state.get("Health") or {}
@@ -150,6 +142,7 @@ def _container(data: dict[str, Any]) -> Container:
         probes=tuple(
             Probe(entry["ExitCode"], entry.get("Output", "")) for entry in health.get("Log") or []
         ),
+        tty=bool(config.get("Tty")),
         oneoff=labels.get(ONEOFF, "False").lower() == "true",
     )
 

@@ -26,14 +26,22 @@ def engine_address() -> str:
     """Return the engine's address: DOCKER_HOST, else the docker command's current context."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT") or None)
+    name = os.environ.get("DOCKER_CONTEXT") or None
+    context = ContextAPI.get_context(name)
+    if context is None:
+        known = ", ".join(c.name for c in ContextAPI.contexts())
+        said = f"there is no docker context {name or 'of the name that docker has as current'!r}"
+        raise Unreachable(said, hint=f"there are: {known}")
     endpoint = context.endpoints.get("docker", {})
     return str(endpoint.get("Host") or "unix:///var/run/docker.sock")
 
 
 def reached_host(address: str) -> str:
     """Return the name under which the engine's published ports are reached from here."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "localhost"
     return (
         parts.hostname or "localhost"
         if parts.scheme in ("tcp", "ssh", "https", "http")
@@ -72,7 +80,7 @@ def answering(address: str) -> Iterator[None]:
         raise CommandFailed(
             f"the engine at {address} refused: {error.explanation or error}"
         ) from error
-    except docker.errors.DockerException as error:
+    except (docker.errors.DockerException, ValueError) as error:
         raise _unreachable(address, error) from error
 
 

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import docker
-import docker.errors
 
-from envctl.adapters.engine import PROJECT, SdkEngineReader, log_line
+from envctl.adapters.engine import PROJECT, SdkEngineReader
 from envctl.adapters.engine_connection import answering, connect, engine_address
+from envctl.adapters.log_lines import log_lines
 from envctl.domain.observed import Container
+from envctl.errors import Failed, Unreachable
 from envctl.ports import LogLine
 
 
@@ -33,7 +34,7 @@ class SdkLogFollower:
         filters = {"label": f"{PROJECT}={project}", "type": "container", "event": ["start"]}
         with answering(self._address):
             starts = self._client.events(filters=filters, decode=True)
-        following = _Following(self._client, set(services))
+        following = _Following(self._client, self._address, set(services))
         for container in self._reader.containers(project):
             following.attach(container, tail=tail, since=since)
         watcher = threading.Thread(
@@ -48,17 +49,20 @@ class SdkLogFollower:
 
     def _watch(self, project: str, starts: Any, following: _Following) -> None:
         try:
-            for event in starts:
-                for container in self._reader.containers(project):
-                    if container.id == event["id"]:
-                        following.attach(container, tail=None, since=int(event["time"]))
+            with answering(self._address):
+                for event in starts:
+                    for container in self._reader.containers(project):
+                        if container.id == event["id"]:
+                            following.attach(container, tail=None, since=int(event["time"]))
+            raise Unreachable(f"the engine at {self._address} has ended the connection")
         except Exception as error:  # noqa: BLE001 - handed to the reader of the lines, who decides
             following.fail(error)
 
 
 class _Following:
-    def __init__(self, client: docker.APIClient, services: set[str]) -> None:
+    def __init__(self, client: docker.APIClient, address: str, services: set[str]) -> None:
         self._client = client
+        self._address = address
         self._services = services
         self._queue: queue.Queue[LogLine | Exception] = queue.Queue(maxsize=10_000)
         self._streams: list[Any] = []
@@ -71,9 +75,10 @@ class _Following:
             return
         self._live.add(container.id)
         lines: Any = "all" if tail is None else tail
-        stream = self._client.logs(
-            container.id, stream=True, follow=True, timestamps=True, tail=lines, since=since
-        )
+        with answering(self._address):
+            stream = self._client.logs(
+                container.id, stream=True, follow=True, timestamps=True, tail=lines, since=since
+            )
         self._streams.append(stream)
         threading.Thread(target=self._pump, args=(container, stream), daemon=True).start()
 
@@ -95,13 +100,12 @@ class _Following:
             stream.close()
 
     def _pump(self, container: Container, stream: Any) -> None:
-        rest = b""
         try:
-            for chunk in stream:
-                *whole, rest = (rest + chunk).split(b"\n")
-                for line in whole:
-                    self._queue.put(log_line(container, line.decode("utf-8", "replace")))
-        except Exception as error:  # noqa: BLE001 - a stream of a container that ended ends quietly
-            if not isinstance(error, docker.errors.NotFound):
-                self.fail(error)
+            with answering(self._address):
+                for line in log_lines(container, stream):
+                    self._queue.put(line)
+        except Failed:  # it is gone, or its output cannot be read: the others go on
+            pass
+        except Exception as error:  # noqa: BLE001 - handed to the reader of the lines
+            self.fail(error)
         self._live.discard(container.id)

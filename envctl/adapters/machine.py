@@ -20,16 +20,16 @@ class LocalMachine:
 
     def facts(self) -> Facts:
         """Return all that could be found out; what could not is left empty, with the reason."""
-        found: dict[str, Any] = {"host": engine_address()}
-        found |= _engine(found["host"])
+        found = _engine()
         for plugin in ("compose", "buildx"):
             found |= _plugin(plugin)
         found |= {"watches": _limit("max_user_watches"), "instances": _limit("max_user_instances")}
         return Facts(**found)
 
 
-def _engine(address: str) -> dict[str, Any]:
+def _engine() -> dict[str, Any]:
     try:
+        address = engine_address()
         with answering(address):
             client = open_client(address)
             version, info = client.version(api_version=False), client.info()
@@ -37,6 +37,7 @@ def _engine(address: str) -> dict[str, Any]:
         return {"engine_error": error.message}
     store = "containerd" if _uses_containerd(info) else "the engine's own"
     return {
+        "host": address,
         "engine": version["Version"],
         "api": f"{version['ApiVersion']}, spoken down to {version.get('MinAPIVersion', '?')}",
         "image_store": f"{store} ({info['Driver']})",

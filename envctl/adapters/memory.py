@@ -11,9 +11,17 @@ from contextlib import suppress
 from pathlib import Path
 
 
+def home_folder() -> Path:
+    """Return the user's home; without one, a place where nothing is found and nothing written."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
+
+
 def state_folder() -> Path:
     """Return where envctl keeps state: `$XDG_STATE_HOME/envctl`, else below ~/.local/state."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    home = os.environ.get("XDG_STATE_HOME") or str(home_folder() / ".local" / "state")
     return Path(home) / "envctl"
 
 

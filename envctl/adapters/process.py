@@ -31,7 +31,7 @@ class Command:
 
     arguments: tuple[str, ...]
     folder: Path | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str | None] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return shlex.join(redact(list(self.arguments)))
@@ -43,7 +43,7 @@ class Command:
             return subprocess.Popen(
                 self.arguments,
                 cwd=self.folder,
-                env={**os.environ, **self.environment},
+                env=merged(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -57,6 +57,12 @@ class Command:
             ) from error
 
 
+def merged(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """Return this process's environment with `changes`; None takes a variable out."""
+    both = {**os.environ, **changes}
+    return {name: value for name, value in both.items() if value is not None}
+
+
 @dataclass(frozen=True)
 class Finished:
     """What a tool answered."""
@@ -66,7 +72,7 @@ class Finished:
     stderr: str
 
 
-def run(command: Command, *, timeout: float) -> Finished:
+def run(command: Command, *, timeout: float | None) -> Finished:
     """Run `command` to its end, whatever its exit code; CommandFailed after `timeout` seconds."""
     process = command.start(subprocess.PIPE, subprocess.PIPE)
     with ending(process):

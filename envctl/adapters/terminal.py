@@ -6,6 +6,8 @@ import signal
 import subprocess
 from collections.abc import Sequence
 
+from envctl.adapters.compose import NO_FILES
+from envctl.adapters.process import merged
 from envctl.errors import Unreachable
 
 
@@ -32,6 +34,7 @@ class ComposeTerminal:
             return subprocess.call(
                 [*words, service, *command],
                 cwd="/",  # found by its labels, whatever the files say by now
+                env=merged(NO_FILES),
                 preexec_fn=_listen,
             )
         except FileNotFoundError as error:

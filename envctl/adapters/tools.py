@@ -8,7 +8,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from envctl.adapters.memory import write_atomically
+from envctl.adapters.memory import home_folder, write_atomically
 from envctl.domain.versions import OLDEST, is_supported
 from envctl.errors import Unreachable
 
@@ -60,7 +60,7 @@ def _require(plugin: str) -> None:
 
 
 def _identity(plugin: str) -> str:
-    own = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
+    own = os.environ.get("DOCKER_CONFIG") or str(home_folder() / ".docker")
     for folder in (f"{own}/cli-plugins", *_FOLDERS):
         with suppress(OSError):
             found = os.stat(f"{folder}/docker-{plugin}")
@@ -69,7 +69,7 @@ def _identity(plugin: str) -> str:
 
 
 def _kept() -> tuple[dict[str, str], Path]:
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    home = os.environ.get("XDG_CACHE_HOME") or str(home_folder() / ".cache")
     path = Path(home) / "envctl" / "tools.json"
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

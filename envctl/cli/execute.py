@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from envctl.cli.completion import complete_services
-from envctl.cli.invocation import Invocation
+from envctl.cli.invocation import CommandEnded, Invocation
 
 # what follows the service belongs to the command, options included
 CONTEXT = {"allow_interspersed_args": False}
@@ -28,7 +28,7 @@ def execute(
 ) -> None:
     """Run a command in a running service."""
     words = command[1:] if command[:1] == ["--"] else command
-    raise typer.Exit(run_in(ctx.obj, service, words, user=user, index=index, no_tty=no_tty))
+    raise CommandEnded(run_in(ctx.obj, service, words, user=user, index=index, no_tty=no_tty))
 
 
 def run_in(

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
+class CommandEnded(SystemExit):
+    """The command has nothing more to say, and ends with an exit code that is not envctl's own."""
+
+
 @dataclass(frozen=True)
 class Invocation:
     """The options before the verb."""

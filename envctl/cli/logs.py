@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from envctl.cli.completion import complete_services
-from envctl.cli.invocation import Invocation
+from envctl.cli.invocation import CommandEnded, Invocation
 from envctl.cli.since import parse_since
 from envctl.errors import Interrupted
 from envctl.ports import LogLine
@@ -77,7 +77,7 @@ def logs(
         try:
             _print_all(lines, show)
         except KeyboardInterrupt:  # the way to leave it, nothing to talk about
-            raise SystemExit(Interrupted.exit_code) from None
+            raise CommandEnded(Interrupted.exit_code) from None
 
 
 def _print_all(lines: Iterable[LogLine], show: Callable[[LogLine], None]) -> None:

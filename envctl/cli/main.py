@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,7 +19,7 @@ from typer.exceptions import TyperException
 from envctl import __version__
 from envctl.cli.invocation import Invocation
 from envctl.cli.verbs import HELP, VERBS, load_verb
-from envctl.errors import Bug, EnvctlError, Interrupted, UsageError
+from envctl.errors import Bug, EnvctlError, Failed, Interrupted, UsageError
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -94,6 +96,8 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that hold for every verb."""
+    if ctx.invoked_subcommand is None:
+        raise UsageError("there is no command")
     ctx.obj = Invocation.from_options(
         directory, tuple(file or ()), tuple(profile or ()), name, verbose=verbose
     )
@@ -117,23 +121,64 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _say(Interrupted("interrupted"))
     except SystemExit as ended:
-        # Typer ends with 1 when whoever read our output has seen enough; that is no failure
-        return 0 if ended.code == 1 else int(ended.code or 0)
-    except BrokenPipeError:
+        return _ended(ended)
+    except OSError as error:
+        return _say_os_error(error, arguments)
+    except Exception as error:  # noqa: BLE001 - the one catcher: nobody sees a bare traceback
+        return _say_bug(error, arguments)
+
+
+def _ended(ended: SystemExit) -> int:
+    # Typer ends so, with its own stdout, when whoever read our output has seen enough
+    seen_enough = type(sys.stdout).__name__ == "PacifyFlushWrapper"
+    return 0 if seen_enough else int(ended.code or 0)
+
+
+def _say_os_error(error: OSError, arguments: Sequence[str]) -> int:
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 - the one catcher: nobody sees a bare traceback
-        from envctl.cli.bug_report import report
-        from envctl.domain.redaction import redact_text
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        return _say(Failed(f"cannot write {error.filename or 'the output'}: {error.strerror}"))
+    return _say_bug(error, arguments)
 
-        said = redact_text(f"{type(error).__name__}: {error}")
-        return _say(Bug(said, details=report(error, arguments)))
+
+def _say_bug(error: Exception, arguments: Sequence[str]) -> int:
+    from envctl.cli.bug_report import report
+    from envctl.domain.redaction import redact_text
+
+    said = redact_text(f"{type(error).__name__}: {error}")
+    return _say(Bug(said, details=report(error, arguments)))
 
 
 def main() -> NoReturn:
     """Run the command line; the console script."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(run(sys.argv[1:]))
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, _interrupt)
+    _open_streams()
+    code = run(sys.argv[1:])
+    _flush()
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Give closed streams a place to go to, and words that a stream cannot spell another form."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, number)
+            setattr(sys, name, os.fdopen(number, mode))
+        elif isinstance(stream, TextIOWrapper) and mode == "w":
+            stream.reconfigure(errors="replace")
+
+
+def _flush() -> None:
+    """Write what is left; what cannot be written at the very end has been said before."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt(signum: int, frame: object) -> NoReturn:

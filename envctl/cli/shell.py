@@ -8,6 +8,7 @@ import typer
 
 from envctl.cli.completion import complete_services
 from envctl.cli.execute import run_in
+from envctl.cli.invocation import CommandEnded
 
 
 def shell(
@@ -21,4 +22,4 @@ def shell(
     """Open a shell in a running service."""
     from envctl.workflows.execute import SHELL
 
-    raise typer.Exit(run_in(ctx.obj, service, list(SHELL), user=user, index=index))
+    raise CommandEnded(run_in(ctx.obj, service, list(SHELL), user=user, index=index))

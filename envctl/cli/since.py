@@ -20,7 +20,7 @@ def parse_since(text: str, now: float) -> int | None:
     if not text:
         return None
     if found := _AGO.fullmatch(text):
-        return int(now) - int(found[1]) * _SECONDS[found[2]]
+        return max(int(now) - int(found[1]) * _SECONDS[found[2]], 0)
     try:
         return int(datetime.fromisoformat(text).timestamp())
     except ValueError:

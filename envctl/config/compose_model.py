@@ -158,6 +158,10 @@ def _build(section: dict[str, Any] | None) -> Build | None:
         extra_contexts=tuple(
             sorted((k, v) for k, v in extra.items() if not _is_image(v) and not _is_remote(v))
         ),
+        extra_services=tuple(
+            sorted((k, v.removeprefix("service:")) for k, v in extra.items() if _is_service(v))
+        ),
+        arguments=tuple(sorted((k, str(v)) for k, v in (section.get("args") or {}).items() if v)),
         remote=remote,
     )
 
@@ -175,6 +179,10 @@ def _without_places(section: dict[str, Any], extra: dict[str, str]) -> dict[str,
 
 def _is_remote(context: str) -> bool:
     return "://" in context or context.startswith("git@") or context.endswith(".git")
+
+
+def _is_service(context: str) -> bool:
+    return context.startswith("service:")
 
 
 def _is_image(context: str) -> bool:

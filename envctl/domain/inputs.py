@@ -32,11 +32,18 @@ def tree_digest(entries: Iterable[Entry]) -> str:
     return digest.hexdigest()
 
 
-def input_digest(definition: str, dockerfile: str, platform: str, trees: Mapping[str, str]) -> str:
+def input_digest(
+    definition: str,
+    dockerfile: str,
+    platform: str,
+    trees: Mapping[str, str],
+    bases: Mapping[str, str],
+) -> str:
     """Return the input digest of an image.
 
     `definition` is the canonical build section without places, `dockerfile` the sha256 of the
-    Dockerfile, `trees` the digest of each context by its name.
+    Dockerfile, `trees` the digest of each context by its name, `bases` the
+    IDs of the images it builds upon, as far as they are on the engine.
     """
     document = {
         "scheme": SCHEME,
@@ -44,6 +51,7 @@ def input_digest(definition: str, dockerfile: str, platform: str, trees: Mapping
         "dockerfile": dockerfile,
         "platform": platform,
         "trees": dict(trees),
+        "bases": dict(bases),
     }
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

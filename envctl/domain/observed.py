@@ -48,6 +48,7 @@ class Container:
     ports: tuple[Publication, ...] = ()
     probes: tuple[Probe, ...] = ()
     oneoff: bool = False
+    tty: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,8 @@ class Project:
             if service.name == name:
                 return service
         known = ", ".join(s.name for s in self.services)
-        raise UsageError(
-            f"no service {name!r} in project {self.name!r}", hint=f"there are: {known}"
-        )
+        hint = f"there are: {known}; one that has a profile needs --profile"
+        raise UsageError(f"no service {name!r} in project {self.name!r}", hint=hint)
 
     def closure(self, names: Iterable[str]) -> tuple[Service, ...]:
         """Return the services called `names` and all that they need; all services for none."""

@@ -37,14 +37,17 @@ class Build:
     """How an image is built.
 
     `definition` is the build section as Compose resolved it. `context` and `extra_contexts` are
-    absolute folders; `remote` says that a context lies elsewhere (a Git URL), so that its inputs
-    cannot be read here.
+    absolute folders, `extra_services` are other services whose images serve as contexts,
+    `arguments` the build arguments; `remote` says that a context lies elsewhere (a Git URL), so
+    that its inputs cannot be read here.
     """
 
     context: str
     dockerfile: str
     definition: str
     extra_contexts: tuple[tuple[str, str], ...] = ()
+    extra_services: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[tuple[str, str], ...] = ()
     remote: bool = False
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,11 @@ def context(tmp_path: Path) -> Path:
 Contexts = tuple[tuple[str, str], ...]
 
 
+def no_images(names: Iterable[str]) -> Mapping[str, str]:
+    """An engine without images."""
+    return {}
+
+
 def project(
     context: Path, dockerfile: str = "Dockerfile", definition: str = "{}", extra: Contexts = ()
 ) -> Project:
@@ -40,7 +45,7 @@ def kept(
     context: Path, dockerfile: str = "Dockerfile", definition: str = "{}", extra: Contexts = ()
 ) -> str:
     built = project(context, dockerfile, definition, extra)
-    return ContextReader().kept_names(built, ["api"])["api"]
+    return ContextReader(no_images).kept_names(built, ["api"])["api"]
 
 
 def test_an_image_is_kept_under_its_name_and_input_digest(context: Path) -> None:
@@ -184,19 +189,19 @@ def test_an_inline_dockerfile_needs_no_file(context: Path) -> None:
     (context / "Dockerfile").unlink()
     section = Build(str(context), "Dockerfile", '{"dockerfile_inline":"FROM scratch"}')
     built = Project("shop", (Service("api", "a", build=section),))
-    assert "api" in ContextReader().kept_names(built, ["api"])
+    assert "api" in ContextReader(no_images).kept_names(built, ["api"])
 
 
 def test_images_that_are_not_built_or_built_elsewhere_have_no_digest(context: Path) -> None:
     remote = Build(str(context), "Dockerfile", "{}", remote=True)
     services = (Service("db", "postgres:15"), Service("api", "a", build=remote))
-    assert ContextReader().kept_names(Project("shop", services), ["api", "db"]) == {}
+    assert ContextReader(no_images).kept_names(Project("shop", services), ["api", "db"]) == {}
 
 
 def test_only_what_is_asked_for_is_read(context: Path) -> None:
     broken = Service("broken", "b", build=Build("/nowhere/at/all", "Dockerfile", "{}"))
     both = Project("shop", (*project(context).services, broken))
-    assert list(ContextReader().kept_names(both, ["api"])) == ["api"]
+    assert list(ContextReader(no_images).kept_names(both, ["api"])) == ["api"]
 
 
 def test_a_context_that_is_no_folder_is_told(tmp_path: Path) -> None:
@@ -235,3 +240,32 @@ def test_what_is_no_regular_file_has_no_digest(tmp_path: Path) -> None:
 def relink(link: Path, target: str) -> None:
     link.unlink()
     link.symlink_to(target)
+
+
+def test_another_base_image_is_another_input(context: Path) -> None:
+    (context / "Dockerfile").write_text("ARG BASE=debian:12\nFROM $BASE\n")
+    built = project(context)
+
+    def reader(image_id: str) -> ContextReader:
+        return ContextReader(lambda names: dict.fromkeys(names, image_id))
+
+    one, same, two = (reader(i).kept_names(built, ["api"]) for i in ("id-1", "id-1", "id-2"))
+    assert one == same
+    assert one != two
+
+
+def test_a_service_that_serves_as_context_is_an_input(context: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "Dockerfile").write_text("FROM scratch\n")
+    base = Service("base", "base:1", build=Build(str(other), "Dockerfile", "{}"))
+    upon = Build(str(context), "Dockerfile", "{}", extra_services=(("base", "base"),))
+    both = Project("shop", (Service("api", "api:1", build=upon), base))
+    before = ContextReader(no_images).kept_names(both, ["api"])
+    (other / "new").write_text("x")
+    assert ContextReader(no_images).kept_names(both, ["api"]) != before
+
+
+def test_a_lower_case_dockerfile_will_do(context: Path) -> None:
+    (context / "Dockerfile").rename(context / "dockerfile")
+    assert kept(context)

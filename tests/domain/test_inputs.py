@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from envctl.domain.inputs import Entry, input_digest, kept_name, tree_digest
 
-BASE = ("{}", "d1", "linux/amd64", {"": "t1"})
+Inputs = tuple[str, str, str, dict[str, str], dict[str, str]]
+BASE: Inputs = ("{}", "d1", "linux/amd64", {"": "t1"}, {})
 entry = st.builds(
     Entry,
     st.text(st.characters(codec="utf-8", exclude_characters="\0\n"), min_size=1, max_size=8),
@@ -51,27 +52,28 @@ def test_names_that_are_no_text_are_counted() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        ('{"target":"x"}', "d1", "linux/amd64", {"": "t1"}),
-        ("{}", "d2", "linux/amd64", {"": "t1"}),
-        ("{}", "d1", "linux/arm64", {"": "t1"}),
-        ("{}", "d1", "linux/amd64", {"": "t2"}),
-        ("{}", "d1", "linux/amd64", {"": "t1", "extra": "t1"}),
-        ("{}", "d1", "linux/amd64", {"extra": "t1"}),
+        ('{"target":"x"}', "d1", "linux/amd64", {"": "t1"}, {}),
+        ("{}", "d2", "linux/amd64", {"": "t1"}, {}),
+        ("{}", "d1", "linux/arm64", {"": "t1"}, {}),
+        ("{}", "d1", "linux/amd64", {"": "t2"}, {}),
+        ("{}", "d1", "linux/amd64", {"": "t1", "extra": "t1"}, {}),
+        ("{}", "d1", "linux/amd64", {"extra": "t1"}, {}),
+        ("{}", "d1", "linux/amd64", {"": "t1"}, {"debian:12": "sha256:1"}),
     ],
 )
-def test_every_part_of_the_inputs_matters(other: tuple[str, str, str, dict[str, str]]) -> None:
+def test_every_part_of_the_inputs_matters(other: Inputs) -> None:
     assert input_digest(*other) != input_digest(*BASE)
 
 
 def test_the_order_of_contexts_does_not_matter() -> None:
-    assert input_digest("{}", "d", "", {"a": "1", "b": "2"}) == input_digest(
-        "{}", "d", "", {"b": "2", "a": "1"}
+    assert input_digest("{}", "d", "", {"a": "1", "b": "2"}, {}) == input_digest(
+        "{}", "d", "", {"b": "2", "a": "1"}, {}
     )
 
 
 def test_the_digest_of_known_inputs_stays_the_same() -> None:
     """Another value here means that every image is built once more: raise SCHEME knowingly."""
-    assert input_digest(*BASE)[:16] == "b1f9757e513ea15c"
+    assert input_digest(*BASE)[:16] == "0af58487a052bca1"
     assert tree_digest([Entry("a", "file", "1"), Entry("b", "dir")])[:16] == "db3722be7731f881"
 
 

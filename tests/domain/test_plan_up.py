@@ -290,7 +290,10 @@ def test_a_selection_brings_what_it_needs_and_nothing_else() -> None:
 def test_an_unknown_selection_names_the_services_that_exist() -> None:
     with pytest.raises(UsageError, match="no service 'wbe' in project 'shop'") as error:
         plan_up(SHOP, Observed(), ["wbe"])
-    assert error.value.hint == "there are: api, db, migrate, web"
+    assert (
+        error.value.hint
+        == "there are: api, db, migrate, web; one that has a profile needs --profile"
+    )
 
 
 def test_missing_replicas_are_created_and_surplus_ones_left_to_compose() -> None:

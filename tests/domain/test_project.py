@@ -36,7 +36,10 @@ def test_a_service_is_found_by_its_name() -> None:
 def test_an_unknown_service_is_a_usage_error_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match="no service 'dbb' in project 'shop'") as caught:
         SHOP.service("dbb")
-    assert caught.value.hint == "there are: api, db, migrate, storefront, tail"
+    assert (
+        caught.value.hint
+        == "there are: api, db, migrate, storefront, tail; one that has a profile needs --profile"
+    )
 
 
 def test_no_selection_means_every_service() -> None:

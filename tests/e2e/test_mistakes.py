@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 
 import pytest
 
@@ -112,9 +114,61 @@ def test_doctor_without_docker_names_each_missing_tool(playground: Playground) -
     assert (levels["compose"], levels["buildx"]) == ("problem", "problem")
 
 
-def test_an_image_that_nobody_has(playground: Playground) -> None:
+def test_a_registry_that_does_not_answer(playground: Playground) -> None:
     playground.write("compose.yaml", "services: {web: {image: 'localhost:1/nobody/has-this:1'}}\n")
     answer = playground.envctl("up")
-    _is_well_said(answer, 1)
+    _is_well_said(answer, 4)
     assert "cannot pull the images" in answer.stderr
     assert playground.containers() == []
+
+
+@pytest.mark.parametrize(
+    ("compose", "env"),
+    [
+        ("services: {web: {image: x, environment: {DB_PASSWORD: 'canary${bad'}}}", ""),
+        ("services: {web: {image: x}}", 'DB_PASSWORD="canary\n'),
+    ],
+)
+def test_a_broken_value_is_not_shown(playground: Playground, compose: str, env: str) -> None:
+    playground.write("compose.yaml", compose)
+    playground.write(".env", env)
+    answer = playground.envctl("ps")
+    _is_well_said(answer, 3)
+    assert "canary" not in answer.stderr
+
+
+def test_a_docker_context_that_does_not_exist(playground: Playground) -> None:
+    playground.write("compose.yaml", "services: {web: {image: busybox:1.35}}")
+    answer = playground.envctl("ps", DOCKER_CONTEXT="nope")
+    _is_well_said(answer, 4)
+    assert "there is no docker context 'nope'" in answer.stderr
+    _is_well_said(playground.envctl("doctor", DOCKER_CONTEXT="nope"), 1)
+
+
+def test_an_output_that_cannot_be_written(playground: Playground) -> None:
+    playground.write("compose.yaml", "services: {web: {image: busybox:1.35}}")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            playground.words("config"),
+            cwd=playground.folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "error: cannot write the output" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_closed_streams_are_no_mistake(playground: Playground) -> None:
+    playground.write("compose.yaml", "services: {web: {image: busybox:1.35}}")
+    words = shlex.join(playground.words("ps"))
+    for closed in ("<&-", ">&-", "2>&-"):
+        done = subprocess.run(
+            ["sh", "-c", f"{words} {closed}"],
+            cwd=playground.folder,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr

@@ -45,7 +45,7 @@ def test_an_unhealthy_service_is_named_with_its_health_log(playground: Playgroun
     assert "error: web: unhealthy\nhint: " in answer.stderr
 
 
-def test_a_crash_loop_ends_the_wait(playground: Playground) -> None:
+def test_a_crash_loop_that_lasts_is_named_with_its_last_lines(playground: Playground) -> None:
     playground.write(
         "compose.yaml",
         """\
@@ -56,10 +56,38 @@ def test_a_crash_loop_ends_the_wait(playground: Playground) -> None:
             restart: always
         """,
     )
-    answer = playground.envctl("up")
+    answer = playground.envctl("up", "--timeout", "3")
     assert answer.code == 6
-    assert "error: web: keeps crashing, exit code 4" in answer.stderr
+    assert "error: not ready after 3 s: web: restart" in answer.stderr
+    assert "after exit code 4" in answer.stderr
     assert "no configuration" in answer.stderr
+
+
+def test_a_service_that_crashes_until_its_database_is_there_is_ready(
+    playground: Playground,
+) -> None:
+    playground.write(
+        "compose.yaml",
+        """\
+        services:
+          api:
+            image: busybox:1.35
+            init: true
+            stop_grace_period: 0s
+            command: [sh, -c, "test -e /shared/db && exec sleep 3600; exit 1"]
+            restart: always
+            volumes: [shared:/shared]
+          db:
+            image: busybox:1.35
+            init: true
+            stop_grace_period: 0s
+            command: [sh, -c, "sleep 3; touch /shared/db; exec sleep 3600"]
+            volumes: [shared:/shared]
+        volumes: {shared: {}}
+        """,
+    )
+    playground.up()
+    assert playground.container("api").status == "running"
 
 
 def test_what_never_gets_ready_ends_after_the_timeout(playground: Playground) -> None:

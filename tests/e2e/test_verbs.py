@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Playground, engine, new_name
 from tests.e2e.projects import DOCKERFILE, TINY
+from tests.e2e.read_only_engine import read_only_engine
 
 pytestmark = pytest.mark.engine
 
@@ -231,3 +233,28 @@ def test_services_are_completed(tiny: Playground) -> None:
         _ENVCTL_COMPLETE="complete_bash", COMP_WORDS="envctl logs ", COMP_CWORD="2"
     )
     assert answer.stdout.split() == ["db", "job", "web"]
+
+
+def test_a_long_line_is_whole_and_a_last_one_without_end_is_there(playground: Playground) -> None:
+    playground.write(
+        "compose.yaml",
+        """\
+        services:
+          long:
+            image: busybox:1.35
+            command: [sh, -c, "head -c 40000 /dev/zero | tr '\\\\0' x; echo; printf end"]
+        """,
+    )
+    playground.up()
+    assert playground.envctl("logs").stdout == f"long | {'x' * 40000}\nlong | end\n"
+
+
+def test_followed_logs_end_when_the_engine_goes_away(
+    tiny: Playground, tmp_path: Path, ended: list[subprocess.Popen[str]]
+) -> None:
+    with read_only_engine(tmp_path) as (address, _):
+        process = tiny.start("logs", "--follow", "web", DOCKER_HOST=address)
+        ended.append(process)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 4
+    assert "has ended the connection" in stderr

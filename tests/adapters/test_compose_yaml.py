@@ -1,0 +1,37 @@
+"""What Compose prints is read as Compose means it."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envctl.adapters.compose_yaml import read_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: =", "="),
+        ("a: <<", "<<"),
+        ("a: 2026-13-45", "2026-13-45"),
+        ("a: 2001-12-14 21:59:43 -5", "2001-12-14 21:59:43 -5"),
+        ("a: on", "on"),
+        ("a: 1:30", "1:30"),
+        ("a: true", True),
+        ("a: null", None),
+        ("a:", None),
+        ("a: 12", 12),
+        ("a: 0.5", 0.5),
+        ('a: "12"', "12"),
+        ("a: {<<: x}", {"<<": "x"}),
+    ],
+)
+def test_a_plain_word_is_a_string_unless_it_is_clearly_more(text: str, value: object) -> None:
+    assert read_yaml(text) == {"a": value}
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.booleans() | st.none()))
+def test_what_is_quoted_comes_back(model: dict[str, object]) -> None:
+    assert read_yaml(yaml.safe_dump(model, allow_unicode=False)) == model
