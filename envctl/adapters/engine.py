@@ -68,7 +68,12 @@ class SdkEngineReader:
         try:
             with answering(self._address):
                 chunks = self._client.logs(
-                    container.id, stream=True, timestamps=True, tail=wanted, since=since
+                    container.id,
+                    stream=True,
+                    follow=False,
+                    timestamps=True,
+                    tail=wanted,
+                    since=since,
                 )
                 return list(log_lines(container, chunks))
         except CommandFailed as error:
