@@ -160,6 +160,13 @@ def memory(name: str) -> WritableMemory:
     return WritableFileMemory(engine_address(), name)
 
 
+def yaml_text(model: dict[str, Any]) -> str:
+    """Return `model` as YAML that means the same to Compose."""
+    from envctl.adapters.compose_yaml import write_yaml
+
+    return write_yaml(model)
+
+
 class SystemClock:
     """The machine's own steady clock."""
 

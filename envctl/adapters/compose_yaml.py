@@ -1,4 +1,4 @@
-"""Read the YAML that Compose prints, as Compose means it.
+"""Read and write YAML as Compose means it.
 
 Compose writes YAML 1.2: a plain word that is no null, bool or number is a string. PyYAML's own
 rules would make dates, merges and more of some.
@@ -33,3 +33,20 @@ for _kind, _form, _first in _PLAIN:
 def read_yaml(text: str) -> Any:
     """Return what `text` says, in dicts, lists, strings, numbers, booleans and None."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from a safe one
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+# PyYAML folds these as it does white space, unless it has to escape all that is not ASCII
+_UNREADABLE = re.compile("\\\\x[89]|\\\\u202[89]|\\\\ufeff|[\x80-\x9f\u2028\u2029\ufeff]")
+# PyYAML would leave these words unquoted, and Compose would take them for numbers
+_NUMBER = re.compile(r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+)$")
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER, list("-+.0123456789"))
+
+
+def write_yaml(value: Any) -> str:
+    """Return `value` as YAML that means the same to Compose, keys in their order."""
+    readable = not _UNREADABLE.search(str(value))
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=readable)

@@ -17,6 +17,7 @@ def config(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the effective Compose model, secret-like values hidden."""
+    from envctl import wiring
     from envctl.workflows.config import config as read_config
 
     invocation: Invocation = ctx.obj
@@ -26,6 +27,4 @@ def config(
 
         print_json(model)
         return
-    import yaml
-
-    print(yaml.safe_dump(model, sort_keys=False, allow_unicode=True), end="")
+    print(wiring.yaml_text(model), end="")
