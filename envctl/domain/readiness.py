@@ -92,7 +92,8 @@ def _phase(service: Service, container: Container, steady: Collection[str]) -> t
         case "restarting":
             return Phase.STARTING, f"restarting after exit code {container.exit_code}"
         case "crashing":
-            return Phase.FAILED, f"keeps crashing, exit code {container.exit_code}"
+            code = f", exit code {container.exit_code}" if container.exit_code else ""
+            return Phase.FAILED, f"keeps crashing{code}"
         case state:
             return Phase.FAILED, state
 
@@ -109,7 +110,7 @@ def _running(service: Service, container: Container, steady: Collection[str]) ->
     if container.health == "unhealthy":
         return Phase.FAILED, "unhealthy"
     if container.restart_count and container.id not in steady:
-        return Phase.STARTING, f"restarted after exit code {container.exit_code}"
+        return Phase.STARTING, f"restarted {container.restart_count} times"
     if container.health == "starting":
         return Phase.STARTING, "health: starting"
     if service.role is Role.JOB:

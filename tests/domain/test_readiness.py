@@ -71,8 +71,8 @@ def _judged(
         ),
         (
             PLAIN,
-            {"restart_count": 3, "exit_code": 1},
-            (Phase.STARTING, "restarted after exit code 1"),
+            {"restart_count": 3},
+            (Phase.STARTING, "restarted 3 times"),
         ),
         (JOB, {}, (Phase.STARTING, "working")),
         (JOB, {"state": "exited"}, (Phase.DONE, "exited (0)")),

@@ -139,10 +139,10 @@ def test_a_broken_value_is_not_shown(playground: Playground, compose: str, env: 
 
 def test_a_docker_context_that_does_not_exist(playground: Playground) -> None:
     playground.write("compose.yaml", "services: {web: {image: busybox:1.35}}")
-    answer = playground.envctl("ps", DOCKER_CONTEXT="nope")
+    answer = playground.envctl("ps", DOCKER_CONTEXT="nope", DOCKER_HOST="")
     _is_well_said(answer, 4)
     assert "there is no docker context 'nope'" in answer.stderr
-    _is_well_said(playground.envctl("doctor", DOCKER_CONTEXT="nope"), 1)
+    _is_well_said(playground.envctl("doctor", DOCKER_CONTEXT="nope", DOCKER_HOST=""), 1)
 
 
 def test_an_output_that_cannot_be_written(playground: Playground) -> None:
