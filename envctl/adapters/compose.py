@@ -84,6 +84,8 @@ def _unreadable(answer: Finished, options: ComposeOptions) -> Exception:
     if missing := missing_plugin(answer, "compose"):
         return missing
     words = _words(answer.stderr) or f"exit code {answer.code}"
+    if "unable to resolve docker endpoint" in words:
+        return Unreachable(words, hint="docker context ls shows the contexts that there are")
     where = ", ".join(options.files) or str(options.folder)
     return ConfigurationError(f"Compose cannot read {where}: {words}")
 

@@ -141,7 +141,7 @@ def test_a_docker_context_that_does_not_exist(playground: Playground) -> None:
     playground.write("compose.yaml", "services: {web: {image: busybox:1.35}}")
     answer = playground.envctl("ps", DOCKER_CONTEXT="nope", DOCKER_HOST="")
     _is_well_said(answer, 4)
-    assert "there is no docker context 'nope'" in answer.stderr
+    assert "nope" in answer.stderr
     _is_well_said(playground.envctl("doctor", DOCKER_CONTEXT="nope", DOCKER_HOST=""), 1)
 
 
