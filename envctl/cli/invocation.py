@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +11,6 @@ from envctl.errors import UsageError
 
 if TYPE_CHECKING:
     from envctl.wiring import Choices, ProjectFiles
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 class CommandEnded(SystemExit):
@@ -45,9 +42,8 @@ class Invocation:
         folder = directory.absolute()
         if not folder.is_dir():
             raise UsageError(f"--directory: {directory} is not a folder")
-        if name and not _NAME.fullmatch(name):
-            hint = "use lower-case letters, digits, - and _, beginning with a letter or digit"
-            raise UsageError(f"--name: {name!r} cannot be a playground's name", hint=hint)
+        if name:
+            _check_name(name)
         for file in files:
             if file != "-" and not (folder / file).exists():
                 raise UsageError(f"--file: there is no file {file} in {folder}")
@@ -75,3 +71,10 @@ class Invocation:
         if text not in self.notes:
             self.notes.append(text)
             print(f"note: {text}", file=sys.stderr)
+
+
+def _check_name(name: str) -> None:
+    from envctl.domain.project import NAME_HINT, is_name
+
+    if not is_name(name):
+        raise UsageError(f"--name: {name!r} cannot be a playground's name", hint=NAME_HINT)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from envctl.domain.project import NAME_HINT, is_name
 from envctl.errors import ConfigurationError
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DURATION = re.compile(r"(\d+)(ms|s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -71,10 +71,9 @@ def _unknown(key: str, known: list[str], where: str) -> ConfigurationError:
 
 
 def _name(value: Any, where: str) -> str:
-    if value == "" or (isinstance(value, str) and _NAME.fullmatch(value)):
+    if value == "" or (isinstance(value, str) and is_name(value)):
         return str(value)
-    hint = "use lower-case letters, digits, - and _, beginning with a letter or digit"
-    raise ConfigurationError(f"{where}: name: {value!r} cannot be a project's name", hint=hint)
+    raise ConfigurationError(f"{where}: name: {value!r} cannot be a project's name", hint=NAME_HINT)
 
 
 def _strings(data: dict[str, Any], key: str, where: str) -> tuple[str, ...]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from envctl.domain.service import Condition, Service
 from envctl.errors import UsageError
+
+NAME_HINT = "use lower-case letters, digits, - and _, beginning with a letter or digit"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def is_name(text: str) -> bool:
+    """Whether a project or playground can be called `text`; Compose's own rule."""
+    return _NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

@@ -44,24 +44,22 @@ class Executor:
         return self.settler.wait(project, services, touched)
 
     def _bring_images(self, project: Project, plan: Plan) -> None:
-        pulls, builds, tags = (
-            [s for s in plan.images if s.action is action]
-            for action in (Action.PULL, Action.BUILD, Action.TAG)
-        )
-        if pulls:
-            self.reporter.started(pulls)
-            self.images.pull([step.subject for step in pulls])
-            self.reporter.finished(pulls)
-        if builds:
-            self.reporter.started(builds)
-            self.images.build([step.subject for step in builds], self.reporter)
-            self._keep(project, builds)
-            self.reporter.finished(builds)
-        if tags:
-            self.reporter.started(tags)
-            for step in tags:
+        for action in (Action.PULL, Action.BUILD, Action.TAG):
+            if steps := [step for step in plan.images if step.action is action]:
+                self.reporter.started(steps)
+                self._bring(project, action, steps)
+                self.reporter.finished(steps)
+
+    def _bring(self, project: Project, action: Action, steps: Sequence[Step]) -> None:
+        subjects = [step.subject for step in steps]
+        if action is Action.PULL:
+            self.images.pull(subjects)
+        elif action is Action.BUILD:
+            self.images.build(subjects, self.reporter)
+            self._keep(project, steps)
+        else:
+            for step in steps:
                 self.images.tag(step.source, step.target)
-            self.reporter.finished(tags)
 
     def _keep(self, project: Project, builds: Sequence[Step]) -> None:
         """Name the images after their inputs, unless those changed while they were built."""

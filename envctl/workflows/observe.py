@@ -30,6 +30,4 @@ def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Ob
         images=senses.engine.image_ids(names),
         inputs=inputs,
         known=senses.memory.recall(),
-        networks=senses.engine.networks(project.name),
-        volumes=senses.engine.volumes(project.name),
     )
