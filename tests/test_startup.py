@@ -11,8 +11,9 @@ import pytest
 
 pytestmark = pytest.mark.process
 
-HEAVY = {"docker", "python_on_whales", "requests", "rich", "watchdog", "yaml", "pydantic"}
-FEW = {"envctl.cli.main", "envctl.cli.verbs", "envctl.cli.invocation", "envctl.errors"}
+HEAVY = {"docker", "python_on_whales", "requests", "rich", "watchdog", "yaml", "pydantic",
+         "argcomplete", "typer", "click"}  # fmt: skip
+FEW = {"envctl.cli.main", "envctl.cli.verbs", "envctl.cli.arguments", "envctl.errors"}
 
 
 def imported(*arguments: str, folder: Path | None = None) -> set[str]:

@@ -1,26 +1,62 @@
-"""Complete the names of services."""
+"""Complete verbs, options and the names of services when a shell asks, by argcomplete."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import argparse
+from typing import Any
 
-import typer
+
+def offer_services(services: argparse.Action) -> None:
+    """Let the names of services be completed for this argument."""
+    services.completer = _named_services  # type: ignore[attr-defined]
 
 
-def complete_services(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the services that begin with `incomplete`; none for an unreadable project."""
+def complete() -> None:
+    """Answer the shell that asks through the environment, and end."""
+    import argcomplete
+
+    argcomplete.autocomplete(whole_parser(), always_complete_options=False)
+
+
+def script(shell: str) -> str:
+    """Return what `shell` has to evaluate to complete our commands."""
+    from argcomplete.shell_integration import shellcode
+
+    return f"{shellcode(['envctl'], shell=shell)}\n"
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """Return a parser that knows every verb."""
+    from envctl.cli.arguments import Parser
+    from envctl.cli.root import root_parser
+    from envctl.cli.verbs import VERBS, load_verb
+
+    root = root_parser()
+    verbs = root.add_subparsers(prog="envctl", parser_class=Parser)
+    for name, line in VERBS.items():
+        load_verb(name).arguments(verbs.add_parser(name, description=line, help=line))
+    return root
+
+
+def _named_services(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    return complete_services(prefix, parsed_args)
+
+
+def complete_services(prefix: str, options: argparse.Namespace) -> list[str]:
+    """Return the services that begin with `prefix`; none for an unreadable project."""
+    from pathlib import Path
+
     from envctl import wiring
     from envctl.errors import EnvctlError
 
-    options = ctx.parent.params if ctx.parent else {}
     choices = wiring.Choices(
-        Path(options.get("directory") or ".").absolute(),
-        tuple(options.get("file") or ()),
-        tuple(options.get("profile") or ()),
-        options.get("name") or "",
+        Path(options.directory).absolute(),
+        tuple(options.file),
+        tuple(options.profile),
+        options.name,
     )
     try:
         project = wiring.ProjectFiles(choices, lambda _: None).project()
     except EnvctlError:
         return []
-    return [s.name for s in project.services if s.name.startswith(incomplete)]
+    return [s.name for s in project.services if s.name.startswith(prefix)]

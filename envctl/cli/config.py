@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import argparse
 
 from envctl.cli.invocation import Invocation
 
 
-def config(
-    ctx: typer.Context,
-    show_secrets: Annotated[
-        bool, typer.Option("--show-secrets", help="Show every value as it is.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `config` takes."""
+    parser.add_argument("--show-secrets", action="store_true", help="Show every value as it is.")
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Show the effective Compose model, secret-like values hidden."""
     from envctl import wiring
-    from envctl.workflows.config import config as read_config
+    from envctl.workflows.config import config
 
-    invocation: Invocation = ctx.obj
-    model = read_config(invocation.project_files(), show_secrets=show_secrets)
-    if as_json:
+    model = config(invocation.project_files(), show_secrets=options.show_secrets)
+    if options.json:
         from envctl.cli.words import print_json
 
         print_json(model)

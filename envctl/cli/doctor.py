@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import argparse
 
-import typer
+from envctl.cli.invocation import Invocation
 
 MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "bold red")}
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `doctor` takes."""
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Check the engine, its plugins and this machine, and say what to do."""
     from envctl import wiring
-    from envctl.workflows.doctor import check
-    from envctl.workflows.doctor import doctor as examine
+    from envctl.workflows.doctor import check, doctor
 
-    findings = examine(wiring.machine())
-    if as_json:
+    findings = doctor(wiring.machine())
+    if options.json:
         from envctl.cli.words import print_json
 
         print_json(findings)

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import argparse
 
 from envctl.cli.invocation import Invocation
 from envctl.errors import ConfigurationError
 
 
-def down(
-    ctx: typer.Context,
-    volumes: Annotated[
-        bool, typer.Option("--volumes", help="Remove the data too: every named volume.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan, change nothing.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `down` takes."""
+    add = parser.add_argument
+    add("--volumes", action="store_true", help="Remove the data too: every named volume.")
+    add("--dry-run", action="store_true", help="Print the plan, change nothing.")
+    add("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Remove the playground's containers and networks; its data stays."""
     from envctl import wiring
     from envctl.cli.progress import reporting
     from envctl.cli.words import print_plan
-    from envctl.workflows.down import down as carry_down
-    from envctl.workflows.down import prepare_down
+    from envctl.workflows.down import down, prepare_down
 
-    invocation: Invocation = ctx.obj
+    volumes, dry_run = options.volumes, options.dry_run
     files = invocation.project_files()
     try:
         name = files.name()
@@ -39,8 +35,8 @@ def down(
     if not dry_run and plan:
         wiring.require_tools()
         with reporting() as reporter:
-            carry_down(plan, wiring.stack(files), wiring.memory(name), reporter, volumes=volumes)
+            down(plan, wiring.stack(files), wiring.memory(name), reporter, volumes=volumes)
         for volume in engine.volumes(name):
             invocation.note(f"kept the data in volume {volume}; --volumes removes it")
-    if dry_run or as_json or not plan:
-        print_plan(plan, as_json=as_json)
+    if dry_run or options.json or not plan:
+        print_plan(plan, as_json=options.json)

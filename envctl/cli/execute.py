@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-from typing import Annotated
 
-import typer
-
-from envctl.cli.completion import complete_services
-from envctl.cli.invocation import CommandEnded, Invocation
-
-# what follows the service belongs to the command, options included
-CONTEXT = {"allow_interspersed_args": False}
+from envctl.cli.arguments import whole
+from envctl.cli.completion import offer_services
+from envctl.cli.invocation import Invocation
+from envctl.errors import UsageError
 
 
-def execute(
-    ctx: typer.Context,
-    service: Annotated[str, typer.Argument(help="The service.", autocompletion=complete_services)],
-    command: Annotated[list[str], typer.Argument(help="The command and its arguments.")],
-    user: Annotated[str, typer.Option("--user", "-u", help="The user to run it as.")] = "",
-    index: Annotated[
-        int, typer.Option(min=1, help="Which container of a service with several.")
-    ] = 1,
-    no_tty: Annotated[
-        bool, typer.Option("--no-tty", "-T", help="Give the command no terminal.")
-    ] = False,
-) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `exec` takes; what follows the service belongs to the command."""
+    add_place(parser)
+    add = parser.add_argument
+    add("-T", "--no-tty", action="store_true", help="Give the command no terminal.")
+    add(
+        "command",
+        metavar="COMMAND",
+        nargs=argparse.REMAINDER,
+        help="The command and its arguments.",
+    )
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Add what says where a command runs: the service, its container and the user."""
+    offer_services(parser.add_argument("service", metavar="SERVICE", help="The service."))
+    add = parser.add_argument
+    add("-u", "--user", metavar="NAME", default="", help="The user to run it as.")
+    add(
+        "--index",
+        metavar="NUMBER",
+        type=whole(1),
+        default=1,
+        help="Which container of a service with several.",
+    )
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> int:
     """Run a command in a running service."""
-    words = command[1:] if command[:1] == ["--"] else command
-    raise CommandEnded(run_in(ctx.obj, service, words, user=user, index=index, no_tty=no_tty))
+    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if not command:
+        raise UsageError("missing: COMMAND", hint="envctl exec --help shows what it takes")
+    return run_in(invocation, options, command, no_tty=options.no_tty)
 
 
 def run_in(
     invocation: Invocation,
-    service: str,
+    options: argparse.Namespace,
     command: list[str],
     *,
-    user: str,
-    index: int,
     no_tty: bool = False,
 ) -> int:
-    """Run `command` in `service` and return its exit code."""
+    """Run `command` in the place that `options` name, and return its exit code."""
     from envctl import wiring
-    from envctl.workflows.execute import execute as run
+    from envctl.workflows.execute import execute
 
     project = invocation.project_files().project()
     tty = not no_tty and sys.stdin.isatty() and sys.stdout.isatty()
-    engine, terminal = wiring.engine_reader(), wiring.terminal()
-    return run(engine, terminal, project, service, command, index=index, user=user, tty=tty)
+    return execute(
+        wiring.engine_reader(),
+        wiring.terminal(),
+        project,
+        options.service,
+        command,
+        index=options.index,
+        user=options.user,
+        tty=tty,
+    )

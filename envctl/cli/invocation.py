@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,30 +30,21 @@ class Invocation:
     notes: list[str] = field(default_factory=list)
 
     @classmethod
-    def from_options(
-        cls,
-        directory: Path,
-        files: tuple[str, ...],
-        profiles: tuple[str, ...],
-        name: str,
-        *,
-        verbose: bool,
-    ) -> Invocation:
+    def from_options(cls, options: argparse.Namespace) -> Invocation:
         """Check the options; UsageError for a folder or file that does not exist."""
-        folder = directory.absolute()
+        folder = Path(options.directory).absolute()
         if not folder.is_dir():
-            raise UsageError(f"--directory: {directory} is not a folder")
-        if name:
-            _check_name(name)
-        for file in files:
+            raise UsageError(f"--directory: {options.directory} is not a folder")
+        if options.name:
+            _check_name(options.name)
+        for file in options.file:
             if file != "-" and not (folder / file).exists():
                 raise UsageError(f"--file: there is no file {file} in {folder}")
-        if verbose:
-            import logging
-
-            logging.basicConfig(stream=sys.stderr, format="+ %(message)s")
-            logging.getLogger("envctl").setLevel(logging.DEBUG)
-        return cls(folder, files, profiles, name, verbose)
+        if options.verbose:
+            _show_commands()
+        return cls(
+            folder, tuple(options.file), tuple(options.profile), options.name, options.verbose
+        )
 
     def choices(self) -> Choices:
         """Return what they say about which project is meant."""
@@ -78,3 +70,10 @@ def _check_name(name: str) -> None:
 
     if not is_name(name):
         raise UsageError(f"--name: {name!r} cannot be a playground's name", hint=NAME_HINT)
+
+
+def _show_commands() -> None:
+    import logging
+
+    logging.basicConfig(stream=sys.stderr, format="+ %(message)s")
+    logging.getLogger("envctl").setLevel(logging.DEBUG)

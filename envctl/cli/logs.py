@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import Annotated
 
-import typer
-
-from envctl.cli.completion import complete_services
-from envctl.cli.invocation import CommandEnded, Invocation
+from envctl.cli.arguments import whole
+from envctl.cli.completion import offer_services
+from envctl.cli.invocation import Invocation
 from envctl.cli.since import parse_since
 from envctl.errors import Interrupted
 from envctl.ports import LogLine
@@ -27,57 +26,54 @@ COLOURS = (
 )
 
 
-def logs(
-    ctx: typer.Context,
-    services: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SERVICE]...",
-            help="Services; all when left out.",
-            autocompletion=complete_services,
-        ),
-    ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
-    since: Annotated[
-        str,
-        typer.Option(
-            metavar="WHEN", help='Only what came after: "10m" ago, or "2026-05-01T12:00:00Z".'
-        ),
-    ] = "",
-    tail: Annotated[
-        int | None,
-        typer.Option("--tail", "-n", min=0, help="Only the last lines of each container."),
-    ] = None,
-    timestamps: Annotated[
-        bool, typer.Option("--timestamps", "-t", help="Show the engine's time stamps.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
-) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `logs` takes."""
+    add = parser.add_argument
+    offer_services(
+        add("services", metavar="SERVICE", nargs="*", help="Services; all when left out.")
+    )
+    add("-f", "--follow", action="store_true", help="Go on with what comes.")
+    add(
+        "--since",
+        metavar="WHEN",
+        default="",
+        help='Only what came after: "10m" ago, or "2026-05-01T12:00:00Z".',
+    )
+    add(
+        "-n",
+        "--tail",
+        metavar="LINES",
+        type=whole(0),
+        help="Only the last lines of each container.",
+    )
+    add("-t", "--timestamps", action="store_true", help="Show the engine's time stamps.")
+    add("--json", action="store_true", help="Print a JSON object a line.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
     """Show what services printed, in the order of time."""
     from envctl import wiring
-    from envctl.workflows.logs import check_services
-    from envctl.workflows.logs import logs as read_logs
+    from envctl.workflows.logs import check_services, logs
 
-    invocation: Invocation = ctx.obj
-    start = parse_since(since, time.time())
+    start = parse_since(options.since, time.time())
     project = invocation.project_files().project()
-    names = tuple(services or ())
+    names, tail = tuple(options.services), options.tail
     check_services(project, names)
     show = (
         _json_line
-        if as_json
-        else _printer([s.name for s in project.services], timestamps=timestamps)
+        if options.json
+        else _printer([s.name for s in project.services], timestamps=options.timestamps)
     )
-    if not follow:
+    if not options.follow:
         engine = wiring.engine_reader()
-        lines = read_logs(engine, project, names, invocation.note, tail=tail, since=start)
-        _print_all(lines, show)
-        return
+        _print_all(logs(engine, project, names, invocation.note, tail=tail, since=start), show)
+        return None
     with wiring.log_follower().follow(project.name, names, tail=tail, since=start) as lines:
         try:
             _print_all(lines, show)
         except KeyboardInterrupt:  # the way to leave it, nothing to talk about
-            raise CommandEnded(Interrupted.exit_code) from None
+            return Interrupted.exit_code
+    return None
 
 
 def _print_all(lines: Iterable[LogLine], show: Callable[[LogLine], None]) -> None:

@@ -2,136 +2,65 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import NoReturn
 
-import typer
-import typer.core
-from typer.exceptions import TyperException
-
-from envctl import __version__
-from envctl.cli.invocation import Invocation
-from envctl.cli.verbs import HELP, VERBS, load_verb
+from envctl.cli.arguments import did_you_mean
+from envctl.cli.root import call_parser
+from envctl.cli.verbs import VERBS, load_verb, verb_parser
 from envctl.errors import Bug, EnvctlError, Failed, Interrupted, UsageError
-
-
-class LazyGroup(typer.core.TyperGroup):
-    """Imports a verb when it is called, so that `--help` and the other verbs do not pay for it."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the verbs in the order of the help."""
-        return list(VERBS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command for a verb, or None when there is none of that name."""
-        return load_verb(cmd_name) if cmd_name in VERBS else None
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that `args` begin with; UsageError names the nearest verb."""
-        if args and args[0] not in VERBS:
-            near = difflib.get_close_matches(args[0], VERBS, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else ""
-            raise UsageError(f"there is no command {args[0]!r}", hint=hint)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the table of verbs without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
-
-
-app = typer.Typer(
-    cls=LazyGroup,
-    help=HELP,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"envctl {__version__}")
-        raise typer.Exit()
-
-
-@app.callback(invoke_without_command=True)
-def root(
-    ctx: typer.Context,
-    directory: Annotated[
-        Path, typer.Option("--directory", "-C", metavar="DIR", help="Run as if started in DIR.")
-    ] = Path(),
-    file: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--file",
-            "-f",
-            metavar="FILE",
-            help="A Compose file; several are merged. Instead of envctl.toml.",
-        ),
-    ] = None,
-    profile: Annotated[
-        list[str] | None,
-        typer.Option("--profile", metavar="NAME", help="A Compose profile to use."),
-    ] = None,
-    name: Annotated[
-        str, typer.Option("--name", metavar="NAME", help="The playground's name.")
-    ] = "",
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show the commands that are called.")
-    ] = False,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
-        ),
-    ] = False,
-) -> None:
-    """Take the options that hold for every verb."""
-    if ctx.invoked_subcommand is None:
-        raise UsageError("there is no command")
-    ctx.obj = Invocation.from_options(
-        directory, tuple(file or ()), tuple(profile or ()), name, verbose=verbose
-    )
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; what went wrong is said on stderr."""
     try:
-        answer = typer.main.get_command(app).main(
-            list(arguments), prog_name="envctl", standalone_mode=False
-        )
-        code = answer if isinstance(answer, int) else 0
-        if code == Interrupted.exit_code:
-            raise Interrupted("interrupted")
+        code = _call(arguments)
         sys.stdout.flush()
         return code
     except EnvctlError as error:
         return _say(error)
-    except TyperException as error:
-        return _say_usage(error)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _say(Interrupted("interrupted"))
-    except SystemExit as ended:
-        return _ended(ended)
     except OSError as error:
         return _say_os_error(error, arguments)
     except Exception as error:  # noqa: BLE001 - the one catcher: nobody sees a bare traceback
         return _say_bug(error, arguments)
 
 
-def _ended(ended: SystemExit) -> int:
-    # Typer ends so, with its own stdout, when whoever read our output has seen enough
-    seen_enough = type(sys.stdout).__name__ == "PacifyFlushWrapper"
-    return 0 if seen_enough else int(ended.code or 0)
+def _call(arguments: Sequence[str]) -> int:
+    try:
+        return _call_verb(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+def _call_verb(arguments: Sequence[str]) -> int:
+    root = call_parser()
+    if not arguments:
+        print(root.format_help(), end="")
+        return UsageError.exit_code
+    options = root.understand(arguments)
+    name, *words = _from_the_verb_on(options.call)
+    verb = load_verb(name)
+    own = verb_parser(name, verb).understand(words)
+
+    from envctl.cli.invocation import Invocation
+
+    return verb.run(Invocation.from_options(options), own) or 0
+
+
+def _from_the_verb_on(call: list[str]) -> list[str]:
+    words = call[1:] if call[:1] == ["--"] else call
+    if not words:
+        raise UsageError("there is no command")
+    if words[0] not in VERBS:
+        raise UsageError(f"there is no command {words[0]!r}", hint=did_you_mean(words[0], VERBS))
+    return words
 
 
 def _say_os_error(error: OSError, arguments: Sequence[str]) -> int:
@@ -156,6 +85,10 @@ def main() -> NoReturn:
     for asked in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(asked, _interrupt)
     _open_streams()
+    if "_ARGCOMPLETE" in os.environ:
+        from envctl.cli.completion import complete
+
+        complete()
     code = run(sys.argv[1:])
     _flush()
     sys.exit(code)
@@ -183,14 +116,6 @@ def _flush() -> None:
 
 def _interrupt(signum: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
-
-
-def _say_usage(error: TyperException) -> int:
-    if type(error).__name__ == "NoArgsIsHelpError":
-        print(error.format_message())
-        return UsageError.exit_code
-    message = error.format_message().rstrip(".")
-    return _say(UsageError(message[:1].lower() + message[1:]))
 
 
 def _say(error: EnvctlError) -> int:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import argparse
 
 from envctl.cli.invocation import Invocation
 
 
-def ps(
-    ctx: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `ps` takes."""
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Show each service: how it is, and where it answers."""
     from envctl import wiring
-    from envctl.workflows.ps import ps as look
+    from envctl.workflows.ps import ps
 
-    invocation: Invocation = ctx.obj
-    project = invocation.project_files().project()
-    rows = look(wiring.engine_reader(), project)
-    if as_json:
+    rows = ps(wiring.engine_reader(), invocation.project_files().project())
+    if options.json:
         from envctl.cli.words import print_json
 
         print_json(rows)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import argparse
 
-import typer
-
-from envctl.cli.completion import complete_services
-from envctl.cli.execute import run_in
-from envctl.cli.invocation import CommandEnded
+from envctl.cli.execute import add_place, run_in
+from envctl.cli.invocation import Invocation
 
 
-def shell(
-    ctx: typer.Context,
-    service: Annotated[str, typer.Argument(help="The service.", autocompletion=complete_services)],
-    user: Annotated[str, typer.Option("--user", "-u", help="The user to run it as.")] = "",
-    index: Annotated[
-        int, typer.Option(min=1, help="Which container of a service with several.")
-    ] = 1,
-) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `shell` takes."""
+    add_place(parser)
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> int:
     """Open a shell in a running service."""
     from envctl.workflows.execute import SHELL
 
-    raise CommandEnded(run_in(ctx.obj, service, list(SHELL), user=user, index=index))
+    return run_in(invocation, options, list(SHELL))

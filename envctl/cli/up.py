@@ -2,61 +2,62 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from envctl.cli.completion import complete_services
+from envctl.cli.arguments import seconds
+from envctl.cli.completion import offer_services
 from envctl.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from envctl.workflows.up import Running
 
 
-def up(
-    ctx: typer.Context,
-    services: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Services to start, with what they need; all when left out.",
-            autocompletion=complete_services,
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan, change nothing.")
-    ] = False,
-    build: Annotated[bool, typer.Option("--build", help="Build even what did not change.")] = False,
-    timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", min=1, help="How long to wait for readiness; default 300."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `up` takes."""
+    add = parser.add_argument
+    services = add(
+        "services",
+        metavar="SERVICE",
+        nargs="*",
+        help="Services to start, with what they need; all when left out.",
+    )
+    offer_services(services)
+    add("--dry-run", action="store_true", help="Print the plan, change nothing.")
+    add("--build", action="store_true", help="Build even what did not change.")
+    add(
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds(1),
+        help="How long to wait for readiness; default 300.",
+    )
+    add("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Build what changed, start, and wait until every service is healthy or done."""
     from envctl import wiring
     from envctl.cli.progress import reporting
     from envctl.cli.words import print_plan
-    from envctl.workflows.up import UpRequest, prepare_up
-    from envctl.workflows.up import up as carry_up
+    from envctl.workflows.up import UpRequest, prepare_up, up
 
-    invocation: Invocation = ctx.obj
     files = invocation.project_files()
     wiring.require_tools()
     project = files.project()
     engine = wiring.engine_reader()
-    request = UpRequest(tuple(services or ()), build)
+    request = UpRequest(tuple(options.services), options.build)
     with reporting() as reporter:
         prepared = prepare_up(wiring.senses(engine, project.name), project, request, reporter)
-        if not dry_run:
+        if not options.dry_run:
             if not prepared.plan:
                 reporter.note("nothing to do")
-            executor = wiring.executor(files, engine, reporter, timeout)
-            running = carry_up(prepared, executor, engine)
-    if dry_run:
-        print_plan(prepared.plan, as_json=as_json)
+            executor = wiring.executor(files, engine, reporter, options.timeout)
+            running = up(prepared, executor, engine)
+    if options.dry_run:
+        print_plan(prepared.plan, as_json=options.json)
     else:
-        _print_running(running, as_json=as_json)
+        _print_running(running, as_json=options.json)
 
 
 def _print_running(running: Sequence[Running], *, as_json: bool) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import typer
+if TYPE_CHECKING:
+    from envctl.cli.arguments import Parser
+    from envctl.cli.invocation import Invocation
 
 HELP = "Build services once, run the same images everywhere: playground, integration, production."
 
@@ -24,12 +27,27 @@ VERBS = {
 _MODULES = {"exec": "execute"}
 
 
-def load_verb(name: str) -> Any:
-    """Return the command of the verb `name`."""
-    module = importlib.import_module(f"envctl.cli.{_MODULES.get(name, name)}")
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    settings = {"help_option_names": ["-h", "--help"], **getattr(module, "CONTEXT", {})}
-    app.command(name, context_settings=settings)(
-        getattr(module, name if name != "exec" else "execute")
-    )
-    return typer.main.get_command(app)
+class Verb(Protocol):
+    """What a verb's module has."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add its arguments and options."""
+
+    def run(self, invocation: Invocation, options: argparse.Namespace) -> int | None:
+        """Do it; returns the exit code, None for 0."""
+
+
+def load_verb(name: str) -> Verb:
+    """Return the module of the verb `name`."""
+    module: Any = importlib.import_module(f"envctl.cli.{_MODULES.get(name, name)}")
+    verb: Verb = module
+    return verb
+
+
+def verb_parser(name: str, verb: Verb) -> Parser:
+    """Return the parser for what stands after the verb `name`."""
+    from envctl.cli.arguments import Parser
+
+    parser = Parser(f"envctl {name}", VERBS[name])
+    verb.arguments(parser)
+    return parser

@@ -3,19 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import typer
 
 from envctl.cli.completion import complete_services
-from envctl.cli.main import app
-from envctl.cli.verbs import load_verb
+from envctl.cli.root import call_parser
 
 MODEL = '{"name": "shop", "services": {"api": {}, "app": {}, "db": {}}}'
 
 
 def completed(incomplete: str, *options: str) -> list[str]:
-    group = typer.main.get_command(app)
-    above = group.make_context("envctl", [*options, "up"], resilient_parsing=True)
-    return complete_services(typer.Context(load_verb("up"), parent=above), incomplete)
+    return complete_services(incomplete, call_parser().understand([*options, "up"]))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from envctl import __version__
+from envctl.cli.invocation import Invocation
 from envctl.cli.main import run
 from envctl.cli.verbs import VERBS
 from envctl.errors import Failed, Refused, Unhealthy
@@ -42,12 +44,12 @@ def verb(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception | BaseException
     """Plant a verb `planted` that raises."""
 
     def plant(error: BaseException) -> None:
-        def planted() -> None:
-            """Raise."""
+        def run(invocation: Invocation, options: argparse.Namespace) -> None:
             raise error
 
         module = ModuleType("envctl.cli.planted")
-        module.planted = planted  # type: ignore[attr-defined]
+        module.arguments = lambda parser: None  # type: ignore[attr-defined]
+        module.run = run  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, module.__name__, module)
         monkeypatch.setitem(VERBS, "planted", "Raise.")
 
@@ -85,6 +87,24 @@ def test_without_arguments_there_is_help_and_no_success(
         (["dwon"], "there is no command 'dwon'", "did you mean 'down'?"),
         (["xyzzy"], "there is no command 'xyzzy'", "envctl --help lists the commands"),
         (["--nothing"], "no such option: --nothing", "envctl --help lists the commands"),
+        (["--nothing=1", "ps"], "no such option: --nothing", "envctl --help lists the commands"),
+        (["--profil", "x", "ps"], "no such option: --profil", "did you mean '--profile'?"),
+        (["-v"], "there is no command", "envctl --help lists the commands"),
+        (["--name"], "--name: expected one argument", "envctl --help lists the commands"),
+        (["up", "--buil"], "no such option: --buil", "did you mean '--build'?"),
+        (["down", "all"], "unexpected argument 'all'", "envctl down --help shows what it takes"),
+        (["exec"], "missing: SERVICE, COMMAND", "envctl exec --help shows what it takes"),
+        (["exec", "db"], "missing: COMMAND", "envctl exec --help shows what it takes"),
+        (
+            ["logs", "-n", "-1"],
+            "-n/--tail: -1 is less than 0",
+            "envctl logs --help shows what it takes",
+        ),
+        (
+            ["up", "--timeout", "soon"],
+            "--timeout: 'soon' is no number",
+            "envctl up --help shows what it takes",
+        ),
         (
             ["-C", "gone", "ps"],
             "--directory: gone is not a folder",
@@ -126,7 +146,7 @@ def test_wrong_arguments_of_a_verb_are_a_usage_error(arguments: list[str], said:
     assert error.startswith("error: ")
     assert error[7].islower() or not error[7].isalpha()
     assert not error.endswith(".")
-    assert hint == "hint: envctl --help lists the commands"
+    assert hint == f"hint: envctl {arguments[0]} --help shows what it takes"
 
 
 @pytest.mark.parametrize("verb", ["up", "down", "ps", "logs", "config"])
