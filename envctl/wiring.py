@@ -88,9 +88,9 @@ class ProjectFiles:
 
 def engine_reader() -> EngineReader:
     """Return a look at the engine that the docker command would use."""
-    from envctl.adapters.engine import SdkEngineReader
+    from envctl.adapters.engine import HttpEngineReader
 
-    return SdkEngineReader()
+    return HttpEngineReader()
 
 
 def log_follower() -> LogFollower:
@@ -124,7 +124,7 @@ def require_tools() -> None:
 def senses(engine: EngineReader, name: str) -> Senses:
     """Return all that is needed to look at a playground: readers only."""
     from envctl.adapters.context_tree import ContextReader
-    from envctl.adapters.engine_connection import engine_address
+    from envctl.adapters.engine_address import engine_address
     from envctl.adapters.memory import FileMemory
 
     return Senses(engine, ContextReader(engine.image_ids), FileMemory(engine_address(), name))
@@ -154,7 +154,7 @@ def stack(files: ProjectFiles) -> ComposeStack:
 
 def memory(name: str) -> WritableMemory:
     """Return what this machine knows of a playground's containers."""
-    from envctl.adapters.engine_connection import engine_address
+    from envctl.adapters.engine_address import engine_address
     from envctl.adapters.memory import WritableFileMemory
 
     return WritableFileMemory(engine_address(), name)

@@ -7,13 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import docker
-import docker.errors
-
-from envctl.adapters.engine_connection import answering, connect, engine_address, reached_host
-from envctl.adapters.log_lines import log_lines
+from envctl.adapters.engine_address import reached_host
+from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.observed import Container, Probe, Publication
-from envctl.errors import CommandFailed
 from envctl.ports import LogLine
 
 PROJECT = "com.docker.compose.project"
@@ -23,88 +19,66 @@ ONEOFF = "com.docker.compose.oneoff"
 EVENTS = ("create", "start", "die", "destroy", "health_status", "pause", "unpause", "oom", "rename")
 
 
-class SdkEngineReader:
+class HttpEngineReader:
     """Reads containers, images, networks, volumes and logs of playgrounds."""
 
-    def __init__(self, client: docker.APIClient | None = None, address: str = "") -> None:
-        self._address = address or engine_address()
-        self._client = client or connect()
+    def __init__(self, http: EngineHttp | None = None) -> None:
+        self._http = http or EngineHttp()
 
     def containers(self, project: str) -> tuple[Container, ...]:
         """Return the containers of a playground, sorted by name, one-off ones included."""
-        with answering(self._address):
-            rows = self._client.containers(all=True, filters={"label": f"{PROJECT}={project}"})
-            found = (self._inspected(row["Id"]) for row in rows)
-            return tuple(sorted((c for c in found if c), key=lambda c: c.name))
+        rows = self._http.get_json("/containers/json", all=True, filters=of_project(project))
+        found = (self._inspected(row["Id"]) for row in rows)
+        return tuple(sorted((c for c in found if c), key=lambda c: c.name))
 
     def image_ids(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the IDs of those of `names` that are on the engine."""
-        ids = {}
-        with answering(self._address):
-            for name in dict.fromkeys(names):
-                try:
-                    ids[name] = str(self._client.inspect_image(name)["Id"])  # type: ignore[no-untyped-call]
-                except docker.errors.NotFound:
-                    continue
-        return ids
+        found = {
+            name: self._http.get_json(f"/images/{name}/json", missing_ok=True)
+            for name in dict.fromkeys(names)
+        }
+        return {name: str(image["Id"]) for name, image in found.items() if image}
 
     def networks(self, project: str) -> tuple[str, ...]:
         """Return the names of the playground's networks, sorted."""
-        with answering(self._address):
-            rows = self._client.networks(filters={"label": f"{PROJECT}={project}"})
+        rows = self._http.get_json("/networks", filters=of_project(project))
         return tuple(sorted(row["Name"] for row in rows))
 
     def volumes(self, project: str) -> tuple[str, ...]:
         """Return the names of the playground's named volumes, sorted."""
-        with answering(self._address):
-            rows = self._client.volumes(filters={"label": f"{PROJECT}={project}"})
+        rows = self._http.get_json("/volumes", filters=of_project(project))
         return tuple(sorted(row["Name"] for row in rows.get("Volumes") or []))
 
     def logs(
         self, container: Container, *, tail: int | None = None, since: int | None = None
     ) -> list[LogLine]:
         """Return a container's output so far, oldest first; empty when it is gone."""
-        wanted: Any = "all" if tail is None else tail
-        try:
-            with answering(self._address):
-                chunks = self._client.logs(
-                    container.id,
-                    stream=True,
-                    follow=False,
-                    timestamps=True,
-                    tail=wanted,
-                    since=since,
-                )
-                return list(log_lines(container, chunks))
-        except CommandFailed as error:
-            if isinstance(error.__cause__, docker.errors.NotFound):
-                return []
-            raise
+        from envctl.adapters.log_reader import read_logs
+
+        return read_logs(container, tail=tail, since=since)
 
     @contextmanager
     def changes(self, project: str) -> Iterator[EventBell]:
         """Listen for changes of the playground's containers."""
-        filters = {"label": f"{PROJECT}={project}", "type": "container", "event": list(EVENTS)}
-        with answering(self._address):
-            events = self._client.events(filters=filters, decode=True)
-        bell = EventBell()
-        thread = threading.Thread(target=bell.listen, args=(events,), daemon=True)
-        thread.start()
-        try:
+        filters = of_project(project) | {"type": ["container"], "event": list(EVENTS)}
+        with self._http.stream("/events", filters=filters) as events:
+            bell = EventBell()
+            thread = threading.Thread(target=bell.listen, args=(events,), daemon=True)
+            thread.start()
             yield bell
-        finally:
-            events.close()
-            thread.join(1.0)
 
     def host(self) -> str:
         """Return the name under which the engine's published ports are reached from here."""
-        return reached_host(self._address)
+        return reached_host(self._http.address)
 
     def _inspected(self, container_id: str) -> Container | None:
-        try:
-            return _container(self._client.inspect_container(container_id))
-        except docker.errors.NotFound:
-            return None  # it went away after the list was made
+        data = self._http.get_json(f"/containers/{container_id}/json", missing_ok=True)
+        return _container(data) if data else None  # it went away after the list was made
+
+
+def of_project(name: str) -> dict[str, list[str]]:
+    """Return the engine's filter for what belongs to a playground."""
+    return {"label": [f"{PROJECT}={name}"]}
 
 
 class EventBell:

@@ -1,52 +1,21 @@
-"""Connect to the engine that the docker command would use."""
+"""Connect to the engine with the SDK: for logs, where 0.2 s of imports do not matter."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import docker
 import docker.errors
 import requests.exceptions
-from docker.context import ContextAPI
 from docker.utils import kwargs_from_env
 
+from envctl.adapters.engine_address import engine_address, unreachable
 from envctl.domain.versions import OLDEST, is_supported
 from envctl.errors import CommandFailed, Unreachable
 
 CALL_TIMEOUT = 60
-_START = "start the engine, or set DOCKER_HOST to one that runs; envctl doctor tells more"
-_GROUP = "add yourself to the group docker (sudo usermod -aG docker $USER), then log in again"
-
-
-def engine_address() -> str:
-    """Return the engine's address: DOCKER_HOST, else the docker command's current context."""
-    if host := os.environ.get("DOCKER_HOST"):
-        return host
-    name = os.environ.get("DOCKER_CONTEXT") or None
-    context = ContextAPI.get_context(name)
-    if context is None:
-        known = ", ".join(c.name for c in ContextAPI.contexts())
-        said = f"there is no docker context {name or 'of the name that docker has as current'!r}"
-        raise Unreachable(said, hint=f"there are: {known}")
-    endpoint = context.endpoints.get("docker", {})
-    return str(endpoint.get("Host") or "unix:///var/run/docker.sock")
-
-
-def reached_host(address: str) -> str:
-    """Return the name under which the engine's published ports are reached from here."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "localhost"
-    return (
-        parts.hostname or "localhost"
-        if parts.scheme in ("tcp", "ssh", "https", "http")
-        else "localhost"
-    )
 
 
 def connect() -> docker.APIClient:
@@ -75,19 +44,10 @@ def answering(address: str) -> Iterator[None]:
     try:
         yield
     except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
-        raise _unreachable(address, error) from error
+        raise unreachable(address, error) from error
     except docker.errors.APIError as error:
         raise CommandFailed(
             f"the engine at {address} refused: {error.explanation or error}"
         ) from error
     except (docker.errors.DockerException, ValueError) as error:
-        raise _unreachable(address, error) from error
-
-
-def _unreachable(address: str, error: Exception) -> Unreachable:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, PermissionError) or "Permission denied" in str(cause):
-            return Unreachable(f"no permission to talk to the engine at {address}", hint=_GROUP)
-        cause = cause.__cause__ or cause.__context__
-    return Unreachable(f"no engine answers at {address}", hint=_START)
+        raise unreachable(address, error) from error

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from envctl.adapters.engine_connection import answering, connect, engine_address
+from envctl.adapters.engine_http import EngineHttp
 
 
 def tag_image(source: str, target: str) -> None:
     """Give the image called `source` the further name `target`."""
     repository, _, tag = target.rpartition(":")
-    with answering(engine_address()):
-        connect().tag(source, repository, tag, force=True)
+    EngineHttp().post(f"/images/{source}/tag", repo=repository, tag=tag)

@@ -10,8 +10,9 @@ from typing import Any
 
 import docker
 
-from envctl.adapters.engine import PROJECT, SdkEngineReader
-from envctl.adapters.engine_connection import answering, connect, engine_address
+from envctl.adapters.engine import PROJECT, HttpEngineReader
+from envctl.adapters.engine_address import engine_address
+from envctl.adapters.engine_connection import answering, connect
 from envctl.adapters.log_lines import log_lines
 from envctl.domain.observed import Container
 from envctl.errors import Failed, Unreachable
@@ -24,7 +25,7 @@ class SdkLogFollower:
     def __init__(self) -> None:
         self._address = engine_address()
         self._client = connect()
-        self._reader = SdkEngineReader(self._client, self._address)
+        self._reader = HttpEngineReader()
 
     @contextmanager
     def follow(

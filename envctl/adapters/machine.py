@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from envctl.adapters.engine_connection import answering, engine_address, open_client
+from envctl.adapters.engine_address import engine_address
+from envctl.adapters.engine_connection import answering, open_client
 from envctl.adapters.tools import plugin_version
 from envctl.domain.diagnosis import Facts
 from envctl.domain.versions import parse_version

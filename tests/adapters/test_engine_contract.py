@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from envctl.adapters.compose import ComposeImages, ComposeOptions, ComposeStack
-from envctl.adapters.engine import SdkEngineReader
+from envctl.adapters.engine import HttpEngineReader
 from envctl.adapters.engine_images import tag_image
 from envctl.domain.observed import Container
 from envctl.domain.project import Project
@@ -80,7 +80,7 @@ def _real(folder: Path) -> Iterator[World]:
     (folder / "compose.yaml").write_text(textwrap.dedent(COMPOSE))
     name = new_name()
     options = ComposeOptions(folder, name=name)
-    stack, engine = ComposeStack(options), SdkEngineReader()
+    stack, engine = ComposeStack(options), HttpEngineReader()
     yield World(name, engine, stack, ComposeImages(options, tag_image))
     stack.remove(volumes=True)
 

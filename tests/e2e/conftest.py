@@ -27,7 +27,8 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from envctl.adapters.engine_connection import engine_address, open_client
+from envctl.adapters.engine_address import engine_address
+from envctl.adapters.engine_connection import open_client
 from tests.e2e.projects import DOCKERFILE, TINY
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from envctl.adapters.engine_connection import engine_address
+from envctl.adapters.engine_address import engine_address
 
 
 @contextmanager

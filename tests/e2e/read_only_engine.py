@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from envctl.adapters.engine_connection import engine_address
+from envctl.adapters.engine_address import engine_address
 
 
 class _Upstream(http.client.HTTPConnection):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from envctl.adapters.context_tree import ContextReader
-from envctl.adapters.engine import SdkEngineReader
+from envctl.adapters.engine import HttpEngineReader
 from envctl.adapters.memory import FileMemory
 from tests.e2e.conftest import Playground
 from tests.e2e.read_only_engine import read_only_engine
@@ -16,7 +16,7 @@ from tests.e2e.read_only_engine import read_only_engine
 pytestmark = pytest.mark.engine
 
 READING = {
-    SdkEngineReader: {"containers", "image_ids", "networks", "volumes", "logs", "changes", "host"},
+    HttpEngineReader: {"containers", "image_ids", "networks", "volumes", "logs", "changes", "host"},
     ContextReader: {"kept_names"},
     FileMemory: {"recall"},
 }

@@ -1,0 +1,247 @@
+"""The engine's API, spoken over its socket without a library.
+
+`ps` and an `up` with nothing to do take about a tenth of a second as whole processes; the SDK would
+add 150 to 280 ms to each, the standard library's HTTP client 30 (measured).
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from envctl.adapters.engine_address import Endpoint, current_endpoint, unreachable
+from envctl.adapters.engine_dial import dial
+from envctl.domain.versions import OLDEST, is_supported
+from envctl.errors import CommandFailed, Unreachable
+
+API = "/v1.45"
+"""What the oldest supported engine speaks (26.1), and every later one so far."""
+CALL_TIMEOUT = 60.0
+"""Seconds that the engine may take to answer."""
+SLOW_TIMEOUT = 600.0
+"""The same for calls that do their work before they answer: stopping, removing, unpacking."""
+_CHUNK = 1 << 20
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer of the engine."""
+
+    status: int
+    body: bytes = b""
+
+    def json(self) -> Any:
+        """Return what the body says; None for an empty one."""
+        return json.loads(self.body) if self.body.strip() else None
+
+
+class EngineHttp:
+    """Calls an engine, from several threads if need be: a connection serves one call at a time.
+
+    Every method raises Unreachable when the engine does not answer or is too old. An answer that
+    says no is a CommandFailed with the engine's own words.
+    """
+
+    def __init__(self, endpoint: Endpoint | None = None) -> None:
+        self._endpoint = endpoint or current_endpoint()
+        self._idle: list[_Connection] = []
+        self._checked = False
+
+    @property
+    def address(self) -> str:
+        """Where the engine is, as DOCKER_HOST would say it."""
+        return self._endpoint.host
+
+    def get_json(self, path: str, *, missing_ok: bool = False, **query: object) -> Any:
+        """Return what GET answers; None where there is nothing and `missing_ok`."""
+        answer = self._whole("GET", _target(path, query))
+        if answer.status == 404 and missing_ok:
+            return None
+        return self._accepted(answer).json()
+
+    def post(self, path: str, body: object = None, **query: object) -> Any:
+        """POST `body` as JSON; returns what is answered, None for nothing."""
+        data = b"" if body is None else json.dumps(body).encode()
+        return self._accepted(self._whole("POST", _target(path, query), data, SLOW_TIMEOUT)).json()
+
+    def delete(self, path: str, **query: object) -> bool:
+        """DELETE; False when it was gone already."""
+        answer = self._whole("DELETE", _target(path, query), b"", SLOW_TIMEOUT)
+        return answer.status != 404 and bool(self._accepted(answer))
+
+    def put(self, path: str, chunks: Iterable[bytes], **query: object) -> None:
+        """PUT `chunks` as they come."""
+        with self._talking(SLOW_TIMEOUT) as connection:
+            connection.send_head("PUT", _target(path, query), {"Transfer-Encoding": "chunked"})
+            with suppress(BrokenPipeError, ConnectionResetError):  # it has said no, and why
+                for chunk in chunks:
+                    connection.send(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+                connection.send(b"0\r\n\r\n")
+            self._accepted(connection.receive(self._check))
+
+    @contextmanager
+    def stream(
+        self, path: str, *, silence: float | None = None, **query: object
+    ) -> Iterator[Iterator[bytes]]:
+        """GET, and hand out the body as it comes.
+
+        `silence` is how many seconds the engine may say nothing; None is for ever.
+        """
+        with self._talking(CALL_TIMEOUT) as connection:
+            connection.send_head("GET", _target(path, query), {})
+            status, headers = connection.receive_head(self._check)
+            if status >= 400:
+                self._accepted(Answer(status, b"".join(connection.body(status, headers))))
+            connection.allow_silence(silence)
+            yield connection.body(status, headers)
+
+    def _whole(
+        self, method: str, target: str, data: bytes = b"", timeout: float = CALL_TIMEOUT
+    ) -> Answer:
+        """Call on a connection that is kept for the next call."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._open(timeout)
+        try:
+            connection.allow_silence(timeout)
+            connection.send_head(method, target, {"Content-Length": str(len(data)), **_JSON}, data)
+            answer = connection.receive(self._check)
+        except OSError as error:
+            connection.close()
+            raise unreachable(self.address, error) from error
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return answer
+
+    @contextmanager
+    def _talking(self, timeout: float) -> Iterator[_Connection]:
+        """A connection for one call only."""
+        connection = self._open(timeout)
+        try:
+            yield connection
+        except OSError as error:
+            raise unreachable(self.address, error) from error
+        finally:
+            connection.close()
+
+    def _open(self, timeout: float) -> _Connection:
+        try:
+            return _Connection(dial(self._endpoint, timeout))
+        except OSError as error:
+            raise unreachable(self.address, error) from error
+
+    def _check(self, headers: dict[str, str]) -> None:
+        """The engine says its version with every answer."""
+        name, _, version = headers.get("server", "").partition("/")
+        if self._checked or name != "Docker":
+            return
+        self._checked = True
+        if not is_supported("engine", version):
+            hint = f"upgrade: {OLDEST['engine']} is the oldest that envctl supports"
+            said = f"the engine at {self.address} is {version.partition(' ')[0]}"
+            raise Unreachable(said, hint=hint)
+
+    def _accepted(self, answer: Answer) -> Answer:
+        if answer.status < 400:
+            return answer
+        try:
+            words = str(answer.json()["message"])
+        except (ValueError, TypeError, KeyError):
+            words = f"status {answer.status}"
+        raise CommandFailed(f"the engine at {self.address} refused: {words}")
+
+
+class _Connection:
+    """One connection, as HTTP/1.1 wants it."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._file = BufferedReader(socket.SocketIO(connected, "r"), _CHUNK)
+
+    def allow_silence(self, seconds: float | None) -> None:
+        self._socket.settimeout(seconds)
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def send_head(
+        self, method: str, target: str, headers: dict[str, str], data: bytes = b""
+    ) -> None:
+        lines = [f"{method} {target} HTTP/1.1", "Host: docker"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self.send("\r\n".join([*lines, "", ""]).encode() + data)
+
+    def receive(self, check: Callable[[dict[str, str]], None]) -> Answer:
+        status, headers = self.receive_head(check)
+        return Answer(status, b"".join(self.body(status, headers)))
+
+    def receive_head(self, check: Callable[[dict[str, str]], None]) -> tuple[int, dict[str, str]]:
+        status = int(self._line().split(maxsplit=2)[1])
+        headers = {}
+        while line := self._line():
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.strip().lower()] = value.strip()
+        check(headers)
+        return status, headers
+
+    def body(self, status: int, headers: dict[str, str]) -> Iterator[bytes]:
+        """Yield the body as it comes."""
+        if status in (204, 304):
+            return iter(())
+        if headers.get("transfer-encoding") == "chunked":
+            return self._chunks()
+        if "content-length" in headers:
+            return self._sized(int(headers["content-length"]))
+        return iter(lambda: self._file.read1(_CHUNK), b"")
+
+    def close(self) -> None:
+        # a thread may be reading: what it waits for has to end first
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._socket.close()
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+    def _line(self) -> bytes:
+        line = self._file.readline(65536)
+        if not line.endswith(b"\n"):
+            raise ConnectionResetError("the connection ended early")
+        return line.rstrip(b"\r\n")
+
+    def _sized(self, left: int) -> Iterator[bytes]:
+        while left:
+            if not (data := self._file.read1(min(left, _CHUNK))):
+                raise ConnectionResetError("the connection ended early")
+            left -= len(data)
+            yield data
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := int(self._line().partition(b";")[0], 16):
+            yield from self._sized(size)
+            self._line()
+        while self._line():
+            pass  # trailers
+
+
+def _target(path: str, query: dict[str, object]) -> str:
+    """Dicts and lists in `query` go as JSON, booleans as 1 and 0, None not at all."""
+    pairs = [(key, _word(value)) for key, value in query.items() if value is not None]
+    return API + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)

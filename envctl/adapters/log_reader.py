@@ -1,0 +1,29 @@
+"""What a container has printed so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import docker.errors
+
+from envctl.adapters.engine_address import engine_address
+from envctl.adapters.engine_connection import answering, connect
+from envctl.adapters.log_lines import log_lines
+from envctl.domain.observed import Container
+from envctl.errors import CommandFailed
+from envctl.ports import LogLine
+
+
+def read_logs(container: Container, *, tail: int | None, since: int | None) -> list[LogLine]:
+    """Return its output, oldest first; empty when it is gone."""
+    wanted: Any = "all" if tail is None else tail
+    try:
+        with answering(engine_address()):
+            chunks = connect().logs(
+                container.id, stream=True, follow=False, timestamps=True, tail=wanted, since=since
+            )
+            return list(log_lines(container, chunks))
+    except CommandFailed as error:
+        if isinstance(error.__cause__, docker.errors.NotFound):
+            return []
+        raise
