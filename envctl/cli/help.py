@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+
+from envctl.cli.screen import columns
 
 WIDEST = 80
 _LONGEST_NAME = 26
@@ -55,11 +57,4 @@ def _name(action: argparse.Action) -> str:
 
 def _width() -> int:
     """Return how wide a line may be: the terminal, but no wider than one reads with ease."""
-    try:
-        columns = int(os.environ.get("COLUMNS", "")) or WIDEST
-    except ValueError:
-        try:
-            columns = os.get_terminal_size(1).columns
-        except OSError:
-            columns = WIDEST
-    return max(40, min(columns, WIDEST))
+    return max(40, min(columns(sys.stdout), WIDEST))

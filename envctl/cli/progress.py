@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from envctl.domain.plan import Step
 from envctl.domain.readiness import Phase, ServiceState
 from envctl.ports import Reporter
+
+if TYPE_CHECKING:
+    from envctl.cli.live import LiveReporter
 
 
 class LineReporter:
@@ -50,13 +54,53 @@ class LineReporter:
         print(line, file=sys.stderr, flush=True)
 
 
+class ScreenReporter:
+    """Begins the live display when there is something to watch; until then notes are lines."""
+
+    def __init__(self, ending: ExitStack) -> None:
+        self._ending = ending
+        self._display: LiveReporter | None = None
+
+    def started(self, steps: Sequence[Step]) -> None:
+        """Show steps as under way."""
+        self._live().started(steps)
+
+    def finished(self, steps: Sequence[Step]) -> None:
+        """Show steps as done."""
+        self._live().finished(steps)
+
+    def output(self, line: str) -> None:
+        """Show a builder's line."""
+        self._live().output(line)
+
+    def states(self, states: Sequence[ServiceState]) -> None:
+        """Show how far each service has come, unless all are there before anything began."""
+        if self._display or any(s.phase in (Phase.WAITING, Phase.STARTING) for s in states):
+            self._live().states(states)
+
+    def note(self, text: str) -> None:
+        """Say something that the user should know."""
+        if self._display:
+            self._display.note(text)
+            return
+        from envctl.cli.screen import has_colours, paint
+
+        style = "yellow" if has_colours(sys.stderr) else ""
+        print(paint(f"note: {text}", style), file=sys.stderr)
+
+    def _live(self) -> LiveReporter:
+        if not self._display:
+            from envctl.cli.live import live_reporter
+
+            self._display = self._ending.enter_context(live_reporter())
+        return self._display
+
+
 @contextmanager
 def reporting() -> Iterator[Reporter]:
     """Return the reporter that suits stderr."""
     if not sys.stderr.isatty():
         yield LineReporter()
         return
-    from envctl.cli.live import live_reporter
-
-    with live_reporter() as reporter:
-        yield reporter
+    with ExitStack() as ending:
+        yield ScreenReporter(ending)

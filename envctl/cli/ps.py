@@ -23,14 +23,13 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
         print_json(rows)
         return
-    from rich.text import Text
-
+    from envctl.cli.table import Coloured
     from envctl.cli.words import PHASE_STYLES, print_table
 
     print_table(
         ("SERVICE", "STATE", "IMAGE", "ADDRESS"),
         [
-            (r.service, Text(r.state, PHASE_STYLES[r.phase]), r.image, "  ".join(r.addresses))
+            (r.service, Coloured(r.state, PHASE_STYLES[r.phase]), r.image, "  ".join(r.addresses))
             for r in rows
         ],
     )

@@ -61,8 +61,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
 
 def _print_running(running: Sequence[Running], *, as_json: bool) -> None:
-    from rich.text import Text
-
+    from envctl.cli.table import Coloured
     from envctl.cli.words import PHASE_STYLES, print_json, print_table
 
     if as_json:
@@ -75,7 +74,7 @@ def _print_running(running: Sequence[Running], *, as_json: bool) -> None:
         [
             (
                 r.state.service,
-                Text(r.state.detail, PHASE_STYLES[r.state.phase]),
+                Coloured(r.state.detail, PHASE_STYLES[r.state.phase]),
                 "  ".join(r.addresses),
             )
             for r in running

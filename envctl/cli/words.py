@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,8 @@ from envctl.errors import EnvctlError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
+
+    from envctl.cli.table import Cell
 
 PHASE_STYLES = {
     "ready": "green",
@@ -31,6 +30,8 @@ def error_lines(error: EnvctlError) -> list[str]:
 
 def print_json(value: Any) -> None:
     """Print `value` as JSON on stdout, dataclasses as objects."""
+    import json
+
     print(json.dumps(value, indent=2, default=_plain))
 
 
@@ -49,28 +50,14 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
-    """Print aligned columns without a frame; in a pipe without colours and trailing spaces."""
-    if not sys.stdout.isatty():
-        _print_plain([headings, *rows])
-        return
-    from rich.table import Table
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Print aligned columns without a frame: in a pipe as wide as they are, without colours."""
+    from envctl.cli.screen import columns, has_colours
+    from envctl.cli.table import table_lines
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in headings:
-        table.add_column(heading, overflow="ellipsis", no_wrap=heading != "ADDRESS")
-    for row in rows:
-        table.add_row(*row)
-    console().print(table)
-
-
-def _print_plain(rows: Sequence[Sequence[str | Text]]) -> None:
-    texts = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for row in texts:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        )
+    room = columns(sys.stdout) if sys.stdout.isatty() else None
+    for line in table_lines([headings, *rows], room, colours=has_colours(sys.stdout)):
+        print(line)
 
 
 def _step(step: Any) -> dict[str, str]:
@@ -78,6 +65,8 @@ def _step(step: Any) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
+    import dataclasses
+
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return dataclasses.asdict(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")

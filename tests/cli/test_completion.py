@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -68,3 +74,83 @@ def test_a_project_that_cannot_be_read_offers_nothing(
         (tmp_path / "envctl.toml").write_text(content)
     assert completed("") == []
     assert capsys.readouterr() == ("", "")
+
+
+# --- what a shell gets
+
+BIN = Path(sys.executable).parent
+
+
+def offered(line: str) -> list[str]:
+    """Return what bash offers at the end of `line`, having evaluated what we print for it."""
+    program = (
+        'eval "$(envctl --completion bash)" && COMP_LINE=$1 COMP_POINT=${#1} && '
+        '_python_argcomplete envctl && printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    answer = subprocess.run(
+        ["bash", "--norc", "-c", program, "bash", line],
+        env={**os.environ, "PATH": f"{os.environ['PATH']}:{BIN}"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert answer.stderr == ""
+    return [word.strip() for word in answer.stdout.splitlines() if word]
+
+
+@pytest.mark.process
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("envctl d", ["doctor", "down"]),
+        ("envctl --ver", ["--verbose", "--version"]),
+        ("envctl --completion ", ["bash", "fish", "zsh"]),
+        ("envctl up --", ["--build", "--dry-run", "--help", "--json", "--timeout"]),
+        ("envctl -v up --bu", ["--build"]),
+        ("envctl logs ", ["api", "app", "db"]),
+        ("envctl logs --follow api d", ["db"]),
+        ("envctl exec a", ["api", "app"]),
+    ],
+)
+def test_bash_completes(line: str, words: list[str]) -> None:
+    assert sorted(offered(line)) == words
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_a_script(shell: str) -> None:
+    answer = subprocess.run(
+        [BIN / "envctl", "--completion", shell],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0
+    assert "_ARGCOMPLETE" in answer.stdout
+
+
+@pytest.mark.process
+@pytest.mark.usefixtures("project")
+def test_a_tab_in_a_real_bash_completes() -> None:
+    leader, follower = pty.openpty()
+    bash = subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"],
+        env={**os.environ, "PATH": f"{os.environ['PATH']}:{BIN}", "TERM": "dumb"},
+        stdin=follower, stdout=follower, stderr=follower, start_new_session=True,
+    )  # fmt: skip
+    os.close(follower)
+    try:
+        os.write(leader, b'eval "$(envctl --completion bash)"; echo rea""dy\n')
+        read_until(leader, "ready")
+        os.write(leader, b"envctl dow\t")
+        read_until(leader, "envctl down ")
+    finally:
+        bash.kill()
+        bash.wait()
+        os.close(leader)
+
+
+def read_until(descriptor: int, text: str) -> None:
+    """Return when `text` has come; fails when a minute passes without anything new."""
+    seen, deadline = "", time.monotonic() + 60
+    while text not in seen:
+        ready, _, _ = select.select([descriptor], [], [], deadline - time.monotonic())
+        assert ready, seen
+        seen += os.read(descriptor, 4096).decode()

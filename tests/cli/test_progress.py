@@ -3,13 +3,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from rich.console import Console
 from rich.live import Live
 
 from envctl.cli.live import OUTPUT_LINES, LiveReporter
-from envctl.cli.progress import LineReporter, reporting
+from envctl.cli.progress import LineReporter, ScreenReporter, reporting
 from envctl.domain.plan import Action, Step
 from envctl.domain.readiness import Phase, ServiceState
 
@@ -80,6 +81,35 @@ def test_a_note_is_marked_as_one(lines: LineReporter, capsys: pytest.CaptureFixt
 def test_a_pipe_gets_lines() -> None:
     with reporting() as reporter:
         assert isinstance(reporter, LineReporter)
+
+
+# --- on a terminal, before there is anything to watch
+
+
+@pytest.fixture
+def waiting() -> Iterator[ScreenReporter]:
+    with ExitStack() as ending:
+        yield ScreenReporter(ending)
+
+
+def test_a_terminal_without_anything_to_do_gets_no_display(
+    waiting: ScreenReporter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting.note("nothing to do")
+    waiting.states([state(Phase.READY), state(Phase.DONE, service="job")])
+    assert capsys.readouterr().err == "note: nothing to do\n"
+
+
+@pytest.mark.parametrize("phase", [Phase.WAITING, Phase.STARTING])
+def test_a_service_on_its_way_begins_the_display(
+    waiting: ScreenReporter, capsys: pytest.CaptureFixture[str], phase: Phase
+) -> None:
+    waiting.states([state(phase, "on its way")])
+    waiting.states([state(Phase.READY)])
+    waiting.note("there")
+    waiting.started([BUILD])
+    waiting.finished([BUILD])
+    assert "✓ build api" in capsys.readouterr().err
 
 
 # --- live

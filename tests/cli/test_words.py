@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 from rich.text import Text
 
+from envctl.cli.screen import paint
+from envctl.cli.table import Coloured
 from envctl.cli.words import PHASE_STYLES, console, error_lines, print_json, print_plan, print_table
 from envctl.domain.plan import Action, Plan, Step, Wave
 from envctl.domain.readiness import Phase
@@ -66,12 +68,13 @@ def test_what_has_no_json_form_is_not_guessed() -> None:
 
 
 def test_a_table_in_a_pipe_is_aligned_and_plain(capsys: pytest.CaptureFixture[str]) -> None:
-    print_table(("SERVICE", "STATE"), [("api", Text("healthy", "green")), ("db", "x" * 200)])
+    print_table(("SERVICE", "STATE"), [("api", Coloured("healthy", "green")), ("db", "x" * 200)])
     assert capsys.readouterr().out == f"SERVICE  STATE\napi      healthy\ndb       {'x' * 200}\n"
 
 
 def test_every_phase_has_a_style() -> None:
     assert set(PHASE_STYLES) == set(Phase)
+    assert all(paint("x", style) != "x" for style in PHASE_STYLES.values())
 
 
 def test_colours_are_for_terminals(

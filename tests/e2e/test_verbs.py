@@ -228,13 +228,6 @@ def test_down_works_when_the_compose_file_is_broken(playground: Playground) -> N
     assert playground.containers() == []
 
 
-def test_services_are_completed(tiny: Playground) -> None:
-    answer = tiny.envctl(
-        _ENVCTL_COMPLETE="complete_bash", COMP_WORDS="envctl logs ", COMP_CWORD="2"
-    )
-    assert answer.stdout.split() == ["db", "job", "web"]
-
-
 def test_a_long_line_is_whole_and_a_last_one_without_end_is_there(playground: Playground) -> None:
     playground.write(
         "compose.yaml",
