@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.compose import ComposeImages, ComposeOptions, ComposeReader, ComposeStack
 from envctl.config.compose_model import parse_model
 from envctl.config.discovery import PROJECT_FILE, find_project
 from envctl.config.project_file import ProjectFile, load_project_file
-from envctl.domain.project import Project
+from envctl.domain.playground import Checkout, as_name
+from envctl.domain.project import Project, is_name
 from envctl.ports import EngineReader, LogFollower, Machine, Reporter, Terminal, WritableMemory
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.observe import Senses
 from envctl.workflows.settle import Settler
+
+if TYPE_CHECKING:
+    from envctl.adapters.registry import WritableFileRegistry
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,17 @@ class Choices:
     name: str = ""
 
 
+def given_name(choices: Choices) -> str:
+    """Return the playground's name as the user said it; empty when it has to be found."""
+    said = choices.name or os.environ.get("COMPOSE_PROJECT_NAME", "")
+    return said if is_name(said) else ""
+
+
 class ProjectFiles:
     """The project that the choices lead to, read once."""
 
     def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
-        self._choices = choices
+        self._choices, self._note = choices, note
         self._reader = ComposeReader(self.options, note)
 
     @cached_property
@@ -54,7 +65,7 @@ class ProjectFiles:
             files=chosen.files or settings.compose,
             env_files=settings.env_files,
             profiles=chosen.profiles or settings.profiles,
-            name=chosen.name or settings.name,
+            name=given_name(chosen) or settings.name,
         )
 
     def model(self) -> dict[str, Any]:
@@ -69,15 +80,50 @@ class ProjectFiles:
 
     def name(self) -> str:
         """Return the playground's name; needs the Compose files only when nothing else says it."""
-        return self.options.name or str(self._model["name"])
+        return self._name
+
+    def base(self) -> str:
+        """Return the project's name, which is the same in every checkout.
+
+        Where the playground's name was said, that is a guess: Compose is not asked once more.
+        """
+        if self.settings.name:
+            return self.settings.name
+        if given_name(self._choices):
+            return as_name(self._project_folder.name) or self.options.name
+        return str(self._base_model["name"])
+
+    def checkout(self) -> Checkout:
+        """Return where the project lies."""
+        from envctl.adapters.checkout import find_checkout
+
+        return find_checkout(self._project_folder)
 
     def named_options(self) -> ComposeOptions:
         """Return them with the playground's name, so that no later reading can find another."""
         return replace(self.options, name=self.name())
 
     @cached_property
-    def _model(self) -> dict[str, Any]:
+    def _name(self) -> str:
+        from envctl.adapters.name_owner import playground_name
+
+        return given_name(self._choices) or playground_name(self.base(), self.checkout())
+
+    @cached_property
+    def _base_model(self) -> dict[str, Any]:
         return self._reader.model()
+
+    @cached_property
+    def _model(self) -> dict[str, Any]:
+        if self.name() == self._base_model["name"]:
+            return self._base_model
+        return ComposeReader(self.named_options(), self._note).model()
+
+    @property
+    def _project_folder(self) -> Path:
+        """Where Compose takes the project to be when files are named."""
+        named = self._choices.files
+        return (self._folder / named[0]).parent.absolute() if named else self._folder
 
     @cached_property
     def _folder(self) -> Path:
@@ -150,6 +196,30 @@ def executor(
 def stack(files: ProjectFiles) -> ComposeStack:
     """Return the containers of a playground, to change them."""
     return ComposeStack(files.named_options())
+
+
+@contextmanager
+def turn(files: ProjectFiles, note: Callable[[str], None]) -> Iterator[None]:
+    """Be the only command that changes the playground; what was observed before may be old."""
+    from envctl.adapters import turns
+
+    with turns.turn(registry(), files.name(), note):
+        yield
+
+
+def register(files: ProjectFiles, note: Callable[[str], None]) -> None:
+    """Settle what the playground is called, and remember it; before anything is changed."""
+    from envctl.adapters import turns
+
+    turns.register(registry(), files.name, files.base(), files.checkout(), note)
+
+
+def registry() -> WritableFileRegistry:
+    """Return what this machine remembers of the engine's playgrounds."""
+    from envctl.adapters.engine_address import engine_address
+    from envctl.adapters.registry import WritableFileRegistry
+
+    return WritableFileRegistry(engine_address())
 
 
 def memory(name: str) -> WritableMemory:

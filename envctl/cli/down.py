@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 
 from envctl.cli.invocation import Invocation
 from envctl.errors import ConfigurationError
@@ -31,11 +32,17 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         hint = "envctl --name NAME down needs no files; docker compose ls shows the names"
         raise ConfigurationError(error.message, hint=hint) from error
     engine = wiring.engine_reader()
-    plan = prepare_down(engine, name, volumes=volumes)
-    if not dry_run and plan:
-        wiring.require_tools()
-        with reporting() as reporter:
+    with ExitStack() as held:
+        if not dry_run:
+            held.enter_context(wiring.turn(files, invocation.note))
+        plan = prepare_down(engine, name, volumes=volumes)
+        if not dry_run and plan:
+            wiring.require_tools()
+            reporter = held.enter_context(reporting())
             down(plan, wiring.stack(files), wiring.memory(name), reporter, volumes=volumes)
+        if not dry_run and volumes:
+            wiring.registry().forget(name)
+    if not dry_run and plan:
         for volume in engine.volumes(name):
             invocation.note(f"kept the data in volume {volume}; --volumes removes it")
     if dry_run or options.json or not plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import seconds
@@ -44,10 +45,14 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
     files = invocation.project_files()
     wiring.require_tools()
-    project = files.project()
     engine = wiring.engine_reader()
     request = UpRequest(tuple(options.services), options.build)
-    with reporting() as reporter:
+    with ExitStack() as held:
+        if not options.dry_run:
+            wiring.register(files, invocation.note)
+            held.enter_context(wiring.turn(files, invocation.note))
+        project = files.project()
+        reporter = held.enter_context(reporting())
         prepared = prepare_up(wiring.senses(engine, project.name), project, request, reporter)
         if not options.dry_run:
             if not prepared.plan:
