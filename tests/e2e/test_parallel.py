@@ -32,7 +32,9 @@ def test_a_down_waits_for_an_up(tiny: Playground, ended: list[subprocess.Popen[s
     assert ended[0].stderr
     assert ended[0].stderr.readline()
     ended.append(tiny.start("down"))
-    assert [process.communicate() and process.returncode for process in ended] == [0, 0]
+    for process in ended:
+        process.communicate()
+    assert [process.returncode for process in ended] == [0, 0]
     assert tiny.containers() == []
 
 
