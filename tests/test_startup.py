@@ -46,6 +46,13 @@ def test_what_needs_nothing_loads_nothing_heavy(argument: str) -> None:
 
 
 @pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_what_needs_nothing_loads_little_of_python_either(argument: str) -> None:
+    spared = {"asyncio", "dataclasses", "difflib", "inspect", "json", "logging", "pathlib",
+              "shutil", "subprocess", "tempfile", "traceback", "urllib"}  # fmt: skip
+    assert packages(imported(argument)) & spared == set()
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
 def test_what_needs_no_verb_loads_none(argument: str) -> None:
     modules = imported(argument)
     assert [m for m in modules if re.match(r"envctl\.(workflows|adapters|wiring|domain)", m)] == []

@@ -12,6 +12,9 @@ from envctl.errors import UsageError
 class Parser(argparse.ArgumentParser):
     """Never prints or exits on its own: a mistake is a UsageError."""
 
+    before: frozenset[str] = frozenset()
+    """Options that stand before the verb, for the hint when one stands behind it."""
+
     def __init__(self, prog: str, description: str) -> None:
         # a usage and a width of our own keep argparse from working out what nobody reads
         super().__init__(
@@ -40,6 +43,7 @@ class Parser(argparse.ArgumentParser):
         """Raise UsageError."""
         said = message.removeprefix("argument ").rstrip(".")
         said = said.replace("the following arguments are required", "missing")
+        said = said.replace("ignored explicit argument", "takes no value, not")
         raise UsageError(said[:1].lower() + said[1:], hint=self._help_hint())
 
     def format_help(self) -> str:
@@ -57,11 +61,24 @@ class Parser(argparse.ArgumentParser):
         wrong = next((word for word in unknown if word.startswith("-")), "").partition("=")[0]
         if not wrong:
             raise UsageError(f"unexpected argument {unknown[0]!r}", hint=self._help_hint())
+        if wrong in self.before:
+            raise UsageError(
+                f"{wrong} stands before the command", hint=f"write envctl {wrong} ... {self.verb}"
+            )
         hint = did_you_mean(wrong, self._option_string_actions) or self._help_hint()
         raise UsageError(f"no such option: {wrong}", hint=hint)
 
+    @property
+    def verb(self) -> str:
+        """The verb that this parser is for; empty at the root."""
+        return self.prog.partition(" ")[2]
+
+    def names(self) -> frozenset[str]:
+        """Return its options, as one writes them."""
+        return frozenset(self._option_string_actions)
+
     def _help_hint(self) -> str:
-        return f"{self.prog} --help shows what it takes" if " " in self.prog else ""
+        return f"{self.prog} --help shows what it takes" if self.verb else ""
 
 
 class Show(argparse.Action):

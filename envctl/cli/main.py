@@ -47,7 +47,9 @@ def _call_verb(arguments: Sequence[str]) -> int:
     options = root.understand(arguments)
     name, *words = _from_the_verb_on(options.call)
     verb = load_verb(name)
-    own = verb_parser(name, verb).understand(words)
+    parser = verb_parser(name, verb)
+    parser.before = root.names()
+    own = parser.understand(words)
 
     from envctl.cli.invocation import Invocation
 

@@ -13,7 +13,8 @@ import pytest
 from envctl import __version__
 from envctl.cli.invocation import Invocation
 from envctl.cli.main import run
-from envctl.cli.verbs import VERBS
+from envctl.cli.root import call_parser
+from envctl.cli.verbs import VERBS, load_verb, verb_parser
 from envctl.errors import Failed, Refused, Unhealthy
 
 Said = Callable[[], list[str]]
@@ -89,6 +90,12 @@ def test_without_arguments_there_is_help_and_no_success(
         (["--nothing"], "no such option: --nothing", "envctl --help lists the commands"),
         (["--nothing=1", "ps"], "no such option: --nothing", "envctl --help lists the commands"),
         (["--profil", "x", "ps"], "no such option: --profil", "did you mean '--profile'?"),
+        (["ps", "-C", "."], "-C stands before the command", "write envctl -C ... ps"),
+        (
+            ["ps", "--json=1"],
+            "--json: takes no value, not '1'",
+            "envctl ps --help shows what it takes",
+        ),
         (["-v"], "there is no command", "envctl --help lists the commands"),
         (["--name"], "--name: expected one argument", "envctl --help lists the commands"),
         (["up", "--buil"], "no such option: --buil", "did you mean '--build'?"),
@@ -237,3 +244,49 @@ def test_the_sentence_of_a_bug_has_no_secret(
     verb(ValueError("cannot open postgres://shop:hunter2@db"))
     run(["planted"])
     assert "hunter2" not in "\n".join(said())
+
+
+@pytest.mark.parametrize(
+    ("words", "services"),
+    [
+        (["--json", "api", "--build", "db"], ["api", "db"]),
+        (["api", "db", "--json", "--build"], ["api", "db"]),
+        (["--build", "--json", "--", "api"], ["api"]),
+        (["--build", "--json"], []),
+    ],
+    ids=" ".join,
+)
+def test_options_stand_anywhere_among_the_services(words: list[str], services: list[str]) -> None:
+    options = verb_parser("up", load_verb("up")).understand(words)
+    assert (options.services, options.build, options.json) == (services, True, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (["db", "psql", "-U", "shop"], ["psql", "-U", "shop"]),
+        (["-u", "root", "db", "ls", "-u", "--help"], ["ls", "-u", "--help"]),
+        (["db", "--", "ls", "-l"], ["ls", "-l"]),
+        (["db", "sh", "-c", "exit -1", "--", "-x"], ["sh", "-c", "exit -1", "--", "-x"]),
+        (["db", "seq", "-1", "-5"], ["seq", "-1", "-5"]),
+    ],
+    ids=" ".join,
+)
+def test_what_follows_the_service_is_the_commands(words: list[str], command: list[str]) -> None:
+    options = verb_parser("exec", load_verb("exec")).understand(words)
+    assert (options.service, options.command) == ("db", command)
+
+
+def test_what_follows_the_verb_is_the_verbs() -> None:
+    options = call_parser().understand(["-v", "-f", "a", "--file=b", "exec", "-T", "db", "-f", "c"])
+    assert (options.file, options.verbose) == (["a", "b"], True)
+    assert options.call == ["exec", "-T", "db", "-f", "c"]
+
+
+def test_a_help_is_no_wider_than_the_terminal_nor_than_one_reads_with_ease(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for columns, most in (("50", 50), ("200", 80)):
+        monkeypatch.setenv("COLUMNS", columns)
+        run(["up", "--help"])
+        assert most - 10 < max(map(len, capsys.readouterr().out.splitlines())) <= most
