@@ -70,3 +70,24 @@ def test_a_mistake_is_told_without_anything_heavy(tmp_path: Path) -> None:
     modules = imported("up", folder=tmp_path)
     assert "envctl.workflows.up" in modules
     assert packages(modules) & {"docker", "python_on_whales", "watchdog"} == set()
+
+
+def test_a_table_and_an_up_with_nothing_to_do_need_no_rich() -> None:
+    program = """
+import contextlib, sys
+from envctl.cli.progress import ScreenReporter
+from envctl.cli.words import print_table
+from envctl.domain.readiness import Phase, ServiceState
+with contextlib.ExitStack() as ending:
+    reporter = ScreenReporter(ending)
+    reporter.note("nothing to do")
+    reporter.states([ServiceState("api", Phase.READY, "healthy")])
+    print_table(("A",), [("x" * 200,)])
+    print("rich" in sys.modules)
+    reporter.states([ServiceState("api", Phase.STARTING, "starting")])
+    print("rich" in sys.modules)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout.splitlines()[-2:] == ["False", "True"]
