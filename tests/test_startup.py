@@ -14,12 +14,15 @@ pytestmark = pytest.mark.process
 HEAVY = {"docker", "python_on_whales", "requests", "rich", "watchdog", "yaml", "pydantic",
          "argcomplete", "typer", "click"}  # fmt: skip
 FEW = {"envctl.cli.main", "envctl.cli.verbs", "envctl.cli.arguments", "envctl.errors"}
+A_PROCESS = "a_process"
 
 
 def imported(*arguments: str, folder: Path | None = None) -> set[str]:
-    """Return the modules that a call of envctl imports."""
+    """Return the modules that a call of envctl imports, and A_PROCESS if it starts one."""
     program = (
-        f"import sys; from envctl.cli.main import run; code = run({list(arguments)!r}); "
+        "import sys; sys.addaudithook(lambda event, _: event == 'subprocess.Popen' "
+        f"and sys.modules.setdefault({A_PROCESS!r}, sys)); "
+        f"from envctl.cli.main import run; code = run({list(arguments)!r}); "
         "print('imported:', *sys.modules, file=sys.stderr); sys.exit(code)"
     )
     ran = subprocess.run(
@@ -91,3 +94,16 @@ with contextlib.ExitStack() as ending:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert ran.stdout.splitlines()[-2:] == ["False", "True"]
+
+
+@pytest.mark.engine
+def test_an_unchanged_project_costs_neither_a_process_nor_a_reader_of_yaml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "compose.yaml").write_text("services: {a: {image: a}}")
+    cold = imported("config", "--json", folder=tmp_path)
+    assert {"yaml", A_PROCESS} <= cold
+    warm = imported("config", "--json", folder=tmp_path)
+    assert packages(warm) & {*HEAVY, A_PROCESS} == set()
+    assert "envctl.adapters.compose_sources" not in warm

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from envctl.adapters.compose_yaml import read_yaml
+from envctl.adapters.model_cache import Answer, ModelCache
 from envctl.adapters.process import BackgroundRun, Command, Finished, run, stream
 from envctl.domain.redaction import redact_text
 from envctl.errors import BuildFailed, CommandFailed, ConfigurationError, Unreachable
@@ -69,15 +69,26 @@ class ComposeReader:
 
     def model(self) -> dict[str, Any]:
         """Return the effective model; ConfigurationError carries Compose's own words."""
+        options = self._options
+        cache = ModelCache(options.folder, options.arguments(), options.files, options.env_files)
+        answer = cache.find()
+        if answer is None:
+            sources = cache.sources()
+            answer = self._ask()
+            cache.keep(answer, sources)
+        for note in answer.notes:
+            self._note(note)
+        return answer.model
+
+    def _ask(self) -> Answer:
+        from envctl.adapters.compose_yaml import read_yaml
+
         # as YAML: in JSON, Compose leaves out the x- keys of services
         answer = run(self._options.command("config"), timeout=READ_TIMEOUT)
         if answer.code != 0:
             raise _unreadable(answer, self._options)
-        for line in answer.stderr.splitlines():
-            if logged := _LOGGED.match(line):
-                self._note(_unquoted(logged["text"]))
-        model: dict[str, Any] = read_yaml(answer.stdout)
-        return model
+        logged = [match for line in answer.stderr.splitlines() if (match := _LOGGED.match(line))]
+        return Answer(read_yaml(answer.stdout), tuple(_unquoted(match["text"]) for match in logged))
 
 
 def _unreadable(answer: Finished, options: ComposeOptions) -> Exception:

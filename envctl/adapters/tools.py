@@ -59,13 +59,40 @@ def _require(plugin: str) -> None:
         raise Unreachable(f"{plugin} is too old: {version}", hint=hint)
 
 
+def compose_identity() -> str:
+    """Return what tells one docker command with its Compose from another; empty without them."""
+    docker, plugin = shutil.which("docker"), _identity("compose")
+    with suppress(OSError):
+        if docker and plugin:
+            found = os.stat(docker)
+            return f"{docker} {found.st_size} {found.st_mtime_ns} {plugin}"
+    return ""
+
+
+def docker_settings() -> str:
+    """Return the path of the docker command's settings."""
+    return f"{_docker_folder()}/config.json"
+
+
+def _docker_folder() -> str:
+    return os.environ.get("DOCKER_CONFIG") or str(home_folder() / ".docker")
+
+
 def _identity(plugin: str) -> str:
-    own = os.environ.get("DOCKER_CONFIG") or str(home_folder() / ".docker")
-    for folder in (f"{own}/cli-plugins", *_FOLDERS):
+    for folder in (*_further_folders(), f"{_docker_folder()}/cli-plugins", *_FOLDERS):
         with suppress(OSError):
             found = os.stat(f"{folder}/docker-{plugin}")
             return f"{folder} {found.st_size} {found.st_mtime_ns}"
     return ""
+
+
+def _further_folders() -> list[str]:
+    """Return where else the settings tell the docker command to look, first."""
+    try:
+        settings = json.loads(Path(docker_settings()).read_bytes())
+        return [str(folder) for folder in settings.get("cliPluginsExtraDirs") or ()]
+    except (OSError, ValueError, AttributeError, TypeError):
+        return []
 
 
 def _kept() -> tuple[dict[str, str], Path]:
