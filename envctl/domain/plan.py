@@ -51,6 +51,11 @@ class Wave:
     steps: tuple[Step, ...]
     ordered: bool = False
 
+    @property
+    def subjects(self) -> frozenset[str]:
+        """What the steps are about."""
+        return frozenset(step.subject for step in self.steps)
+
     def of(self, *actions: Action) -> tuple[Step, ...]:
         """Return the steps with one of `actions`."""
         return tuple(step for step in self.steps if step.action in actions)

@@ -58,8 +58,12 @@ def judge(
 
 def is_settled(states: Collection[ServiceState]) -> bool:
     """Whether waiting longer changes nothing: all are good, or one has failed."""
-    phases = {s.phase for s in states}
-    return Phase.FAILED in phases or phases <= {Phase.READY, Phase.DONE}
+    return is_good(states) or Phase.FAILED in {s.phase for s in states}
+
+
+def is_good(states: Collection[ServiceState]) -> bool:
+    """Whether all are ready or done."""
+    return {s.phase for s in states} <= {Phase.READY, Phase.DONE}
 
 
 def _judge_service(

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from envctl.domain.observed import Observed
 from envctl.domain.plan import Action, Plan, Step, Wave
 from envctl.domain.project import Project
-from envctl.domain.readiness import ServiceState
 from envctl.domain.service import Service
 from envctl.errors import CommandFailed
 from envctl.ports import Images, InputReader, Launch, Reporter, Stack, WritableMemory
-from envctl.workflows.settle import Settler
+from envctl.workflows.settle import Settled, Settler
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What has to be ready before it goes on; `touched` are all that have to prove it."""
+
+    services: Sequence[Service]
+    touched: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -28,20 +35,24 @@ class Executor:
 
     def carry_out(
         self, project: Project, services: Sequence[Service], plan: Plan, observed: Observed
-    ) -> tuple[ServiceState, ...]:
-        """Do what `plan` says and wait for `services`; returns their states, all good ones.
+    ) -> Settled:
+        """Do what `plan` says and wait for `services`; returns where they are, all good.
 
         Raises BuildFailed, CommandFailed or Unhealthy; what was done until then stays, and the
         same command completes it.
         """
         self._bring_images(project, plan)
         touched: set[str] = set()
-        for wave in plan.waves:
-            touched |= {step.subject for step in wave.steps}
+        for wave in plan.waves[:-1]:
+            touched |= wave.subjects
             # what nobody waits for may fail without keeping the others from starting
-            needed = touched if wave is plan.waves[-1] else project.awaited()
-            self._run_wave(project, services, wave, observed, needed)
-        return self.settler.wait(project, services, touched)
+            awaited = [s for s in services if s.name in wave.subjects & project.awaited()]
+            self._run_wave(project, services, wave, observed, Wait(awaited, wave.subjects))
+        if not plan.waves:
+            return self.settler.confirm(project, services, observed.containers)
+        last = plan.waves[-1]
+        wait = Wait(services, touched | last.subjects)
+        return self._run_wave(project, services, last, observed, wait)
 
     def _bring_images(self, project: Project, plan: Plan) -> None:
         for action in (Action.PULL, Action.BUILD, Action.TAG):
@@ -79,13 +90,11 @@ class Executor:
         services: Sequence[Service],
         wave: Wave,
         observed: Observed,
-        needed: Collection[str],
-    ) -> None:
+        wait: Wait,
+    ) -> Settled:
         self.reporter.started(wave.steps)
         if resumed := [step.subject for step in wave.of(Action.RESUME)]:
             self.stack.resume(resumed)
-        names = {step.subject for step in wave.steps}
-        concerned = [s for s in services if s.name in names]
         for forced in (True, False):
             moved = [
                 step.subject
@@ -95,10 +104,11 @@ class Executor:
             if moved:
                 launch = self.stack.launch(moved, forced=forced, ordered=wave.ordered)
                 self._see_through(
-                    project, [s for s in concerned if s.name in moved], launch, observed
+                    project, [s for s in services if s.name in moved], launch, observed
                 )
-        self.settler.wait(project, [s for s in concerned if s.name in needed], names, resumed)
+        settled = self.settler.wait(project, wait.services, wait.touched, resumed)
         self.reporter.finished(wave.steps)
+        return settled
 
     def _see_through(
         self, project: Project, services: Sequence[Service], launch: Launch, observed: Observed

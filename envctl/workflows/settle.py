@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from envctl.domain.observed import Container, Observed
 from envctl.domain.project import Project
-from envctl.domain.readiness import Phase, ServiceState, is_settled, judge
+from envctl.domain.readiness import Phase, ServiceState, is_good, is_settled, judge
 from envctl.domain.service import Service
 from envctl.errors import Failed, Unhealthy
 from envctl.ports import Changes, Clock, EngineReader, Launch, Reporter
@@ -19,6 +19,14 @@ MINIMUM_RUN = 1.0
 LOOK_AGAIN = 0.5
 """Seconds after which to look even when the engine reported nothing."""
 LAST_LINES = 15
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Where services have come to, and all containers of the playground at that moment."""
+
+    states: tuple[ServiceState, ...]
+    containers: tuple[Container, ...]
 
 
 @dataclass
@@ -36,8 +44,8 @@ class Settler:
         services: Sequence[Service],
         touched: Collection[str],
         resumed: Collection[str] = (),
-    ) -> tuple[ServiceState, ...]:
-        """Return the states of `services` when all are ready or done; Unhealthy otherwise.
+    ) -> Settled:
+        """Return where `services` are when all are ready or done; Unhealthy otherwise.
 
         Containers of services that are not in `touched` ran before, and need not prove it. The
         healthchecks of those in `resumed` failed while they were paused, which says nothing.
@@ -46,11 +54,19 @@ class Settler:
         deadline = self.clock.monotonic() + self.timeout
         with self.engine.changes(project.name) as changes:
             while True:
-                states = self._look(project, services, steadiness, resumed=resumed)
-                if is_settled(states):
-                    self._check(states)
-                    return states
-                self._pause(states, deadline, changes)
+                seen = self._look(project, services, steadiness, resumed=resumed)
+                if is_settled(seen.states):
+                    self._check(seen.states)
+                    return seen
+                self._pause(seen.states, deadline, changes)
+
+    def confirm(
+        self, project: Project, services: Sequence[Service], containers: tuple[Container, ...]
+    ) -> Settled:
+        """Return where `services` are that nothing was done to, waiting only if need be."""
+        steadiness = Steadiness(self.clock, ())
+        seen = self._judge(services, containers, steadiness)
+        return seen if is_good(seen.states) else self.wait(project, services, ())
 
     def watch_launch(
         self, project: Project, services: Sequence[Service], launch: Launch, before: Observed
@@ -66,14 +82,14 @@ class Settler:
         deadline = self.clock.monotonic() + self.timeout
         with self.engine.changes(project.name) as changes:
             while (code := launch.poll()) is None:
-                states = self._look(project, services, steadiness, former)
+                states = self._look(project, services, steadiness, former).states
                 self._check([s for s in states if s.service in awaited])
                 self._pause(states, deadline, changes, LOOK_AGAIN / 5)
         return code
 
     def raise_for(self, project: Project, services: Sequence[Service]) -> None:
         """Raise Unhealthy when one of `services` has failed; return when none has."""
-        states = self._look(project, services, Steadiness(self.clock, ()))
+        states = self._look(project, services, Steadiness(self.clock, ())).states
         self._check(states)
         crashed = [s for s in states if s.container and s.container.restart_count]
         if crashed:
@@ -86,13 +102,21 @@ class Settler:
         steadiness: Steadiness,
         former: Collection[tuple[str, str]] = (),
         resumed: Collection[str] = (),
-    ) -> tuple[ServiceState, ...]:
+    ) -> Settled:
         now = self.engine.containers(project.name)
-        containers = [_unless_resumed(_unless_former(c, former), resumed) for c in now]
+        containers = tuple(_unless_resumed(_unless_former(c, former), resumed) for c in now)
+        return self._judge(services, containers, steadiness)
+
+    def _judge(
+        self,
+        services: Sequence[Service],
+        containers: tuple[Container, ...],
+        steadiness: Steadiness,
+    ) -> Settled:
         steadiness.look(containers)
         states = judge(services, containers, steadiness.steady, steadiness.hopeless)
         self.reporter.states(states)
-        return states
+        return Settled(states, containers)
 
     def _pause(
         self,

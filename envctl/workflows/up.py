@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from envctl.domain.addresses import addresses
@@ -15,6 +14,7 @@ from envctl.domain.service import Service
 from envctl.ports import EngineReader, Reporter
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.observe import Senses, observe
+from envctl.workflows.settle import Settled
 
 
 @dataclass(frozen=True)
@@ -56,27 +56,17 @@ def prepare_up(
 
 def up(prepared: Prepared, executor: Executor, engine: EngineReader) -> tuple[Running, ...]:
     """Carry the plan out and return what is up; raises what the executor raises."""
-    states = executor.carry_out(
+    settled = executor.carry_out(
         prepared.project, prepared.services, prepared.plan, prepared.observed
     )
-    return _running(prepared.services, states, prepared.project, engine)
-
-
-def _running(
-    services: Sequence[Service],
-    states: Sequence[ServiceState],
-    project: Project,
-    engine: EngineReader,
-) -> tuple[Running, ...]:
-    containers, host = engine.containers(project.name), engine.host()
-    by_name = {service.name: service for service in services}
+    services = {service.name: service for service in prepared.services}
     return tuple(
-        Running(
-            s,
-            addresses(by_name[s.service], [c for c in containers if c.service == s.service], host),
-        )
-        for s in states
+        Running(s, _addresses(services[s.service], settled, engine.host())) for s in settled.states
     )
+
+
+def _addresses(service: Service, settled: Settled, host: str) -> tuple[str, ...]:
+    return addresses(service, [c for c in settled.containers if c.service == service.name], host)
 
 
 def _note_strangers(project: Project, observed: Observed, reporter: Reporter) -> None:
