@@ -6,13 +6,13 @@ method that changes anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from envctl.domain.diagnosis import Facts
-from envctl.domain.observed import Container
+from envctl.domain.observed import Container, Guest
 from envctl.domain.plan import Step
 from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
@@ -43,6 +43,11 @@ class EngineReader(Protocol):
 
     def volumes(self, project: str) -> tuple[str, ...]:
         """Return the names of the playground's named volumes, sorted."""
+
+    def guests(
+        self, project: str, networks: Collection[str], volumes: Collection[str]
+    ) -> tuple[Guest, ...]:
+        """Return the containers that are none of `project` and use its networks or volumes."""
 
     def logs(
         self, container: Container, *, tail: int | None = None, since: int | None = None
@@ -119,6 +124,26 @@ class Launch(Protocol):
         """Return what it said about its failure."""
 
 
+class Remover(Protocol):
+    """Takes a playground away, many things at once; what is gone already does no harm."""
+
+    def disconnect(self, network: str, container: str) -> None:
+        """Take somebody else's container off a network."""
+
+    def remove_containers(self, ids: Sequence[str], *, stop_first: Collection[str]) -> None:
+        """Remove containers with their anonymous volumes.
+
+        Those in `stop_first` are asked to stop, all at once, and have their grace period; the
+        others are killed.
+        """
+
+    def remove_networks(self, names: Sequence[str]) -> None:
+        """Remove networks."""
+
+    def remove_volumes(self, names: Sequence[str]) -> None:
+        """Remove volumes, and the data in them."""
+
+
 class Stack(Protocol):
     """Changes the containers of a playground."""
 
@@ -132,8 +157,8 @@ class Stack(Protocol):
     def resume(self, services: Sequence[str]) -> None:
         """Continue paused containers."""
 
-    def remove(self, *, volumes: bool) -> None:
-        """Remove the playground's containers and networks, with `volumes` its data too."""
+    def remove(self) -> None:
+        """Stop and remove the playground's containers in their order, then its networks."""
 
 
 class Images(Protocol):

@@ -129,11 +129,10 @@ class ComposeStack:
         answer = run(self._options.command("unpause", *services), timeout=CHANGE_TIMEOUT)
         _checked(answer, "resume the containers")
 
-    def remove(self, *, volumes: bool) -> None:
+    def remove(self) -> None:
         """Remove containers and networks by their labels, so that broken files do not matter."""
-        flags = ("--volumes",) if volumes else ()
         by_name = ComposeOptions(Path("/"), name=self._options.name)
-        command = replace(by_name.command("down", "--remove-orphans", *flags), environment=NO_FILES)
+        command = replace(by_name.command("down", "--remove-orphans"), environment=NO_FILES)
         answer = run(command, timeout=CHANGE_TIMEOUT)
         _checked(answer, "remove the playground")
 

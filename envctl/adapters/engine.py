@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from envctl.adapters.engine_address import reached_host
 from envctl.adapters.engine_http import EngineHttp
-from envctl.domain.observed import Container, Probe, Publication
+from envctl.domain.observed import Container, Guest, Mount, Probe, Publication
 from envctl.ports import LogLine
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 ONEOFF = "com.docker.compose.oneoff"
+# the engine's own names for volumes that nobody named
+_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 # `exec_*` events would wake every listener at each healthcheck
 EVENTS = ("create", "start", "die", "destroy", "health_status", "pause", "unpause", "oom", "rename")
 
@@ -48,6 +51,15 @@ class HttpEngineReader:
         """Return the names of the playground's named volumes, sorted."""
         rows = self._http.get_json("/volumes", filters=of_project(project))
         return tuple(sorted(row["Name"] for row in rows.get("Volumes") or []))
+
+    def guests(
+        self, project: str, networks: Collection[str], volumes: Collection[str]
+    ) -> tuple[Guest, ...]:
+        """Return the containers that are none of `project` and use its networks or volumes."""
+        rows = self._http.get_json("/containers/json", all=True)
+        strangers = [row for row in rows if (row.get("Labels") or {}).get(PROJECT) != project]
+        found = (_guest(row, networks, volumes) for row in strangers)
+        return tuple(sorted((g for g in found if g.networks or g.volumes), key=lambda g: g.name))
 
     def logs(
         self, container: Container, *, tail: int | None = None, since: int | None = None
@@ -122,7 +134,29 @@ def _container(data: dict[str, Any]) -> Container:
             Probe(entry["ExitCode"], entry.get("Output", "")) for entry in health.get("Log") or []
         ),
         tty=bool(config.get("Tty")),
+        mounts=_mounts(data.get("Mounts") or []),
         oneoff=labels.get(ONEOFF, "False").lower() == "true",
+    )
+
+
+def _mounts(rows: Iterable[Mapping[str, Any]]) -> tuple[Mount, ...]:
+    return tuple(
+        Mount(
+            kind=row["Type"],
+            source=row.get("Name") or row.get("Source", ""),
+            writable=bool(row.get("RW")),
+            anonymous=bool(_ANONYMOUS.fullmatch(row.get("Name", ""))),
+        )
+        for row in rows
+    )
+
+
+def _guest(row: Mapping[str, Any], networks: Collection[str], volumes: Collection[str]) -> Guest:
+    joined = (row.get("NetworkSettings") or {}).get("Networks") or {}
+    return Guest(
+        name=row["Names"][0].removeprefix("/") if row.get("Names") else row["Id"][:12],
+        networks=tuple(sorted(set(joined) & set(networks))),
+        volumes=tuple(sorted({m.get("Name", "") for m in row.get("Mounts") or []} & set(volumes))),
     )
 
 

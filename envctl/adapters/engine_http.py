@@ -66,10 +66,18 @@ class EngineHttp:
             return None
         return self._accepted(answer).json()
 
-    def post(self, path: str, body: object = None, **query: object) -> Any:
-        """POST `body` as JSON; returns what is answered, None for nothing."""
+    def post(
+        self, path: str, body: object = None, *, missing_ok: bool = False, **query: object
+    ) -> Any:
+        """POST `body` as JSON; returns what is answered, None for nothing.
+
+        None too where there is nothing to post to and `missing_ok`.
+        """
         data = b"" if body is None else json.dumps(body).encode()
-        return self._accepted(self._whole("POST", _target(path, query), data, SLOW_TIMEOUT)).json()
+        answer = self._whole("POST", _target(path, query), data, SLOW_TIMEOUT)
+        if answer.status == 404 and missing_ok:
+            return None
+        return self._accepted(answer).json()
 
     def delete(self, path: str, **query: object) -> bool:
         """DELETE; False when it was gone already."""

@@ -25,6 +25,29 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Mount:
+    """Something that a container sees of the world outside.
+
+    `kind` is the engine's word (volume, bind, tmpfs, ...); `source` names the volume, or the path on
+    the engine's host. An anonymous volume is the container's own and goes with it.
+    """
+
+    kind: str
+    source: str
+    writable: bool = True
+    anonymous: bool = False
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A container of somebody else's that uses a playground's networks or volumes."""
+
+    name: str
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Container:
     """A container of a service.
 
@@ -49,6 +72,7 @@ class Container:
     probes: tuple[Probe, ...] = ()
     oneoff: bool = False
     tty: bool = False
+    mounts: tuple[Mount, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +91,7 @@ class Observed:
     known: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
+    guests: tuple[Guest, ...] = ()
 
     def of(self, service: str) -> tuple[Container, ...]:
         """Return the containers of `service`; those of one-off commands are left out."""

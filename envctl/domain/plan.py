@@ -17,6 +17,7 @@ class Action(StrEnum):
     REPLACE = "replace"
     START = "start"
     RESUME = "resume"
+    DISCONNECT = "disconnect"
     REMOVE = "remove"
     REMOVE_NETWORK = "remove network"
     REMOVE_VOLUME = "remove volume"
@@ -27,7 +28,8 @@ class Step:
     """One effect on one thing.
 
     `subject` is a service, network or volume; `forced` asks to replace a container even where
-    Compose sees no difference; `source` and `target` are image names.
+    Compose sees no difference, and to remove one without asking it to stop; `source` and `target`
+    are image names, or the network that a container is disconnected from.
     """
 
     action: Action
@@ -38,7 +40,8 @@ class Step:
     target: str = ""
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject}: {self.cause}"
+        place = f" from {self.target}" if self.action is Action.DISCONNECT else ""
+        return f"{self.action} {self.subject}{place}: {self.cause}"
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,79 @@
-"""Decide what `down` has to do; calls nothing."""
+"""Decide what `down` and `reset` have to remove; calls nothing."""
 
 from __future__ import annotations
 
-from envctl.domain.observed import Observed
+from collections.abc import Sequence
+
+from envctl.domain.observed import Container, Guest, Mount, Observed
 from envctl.domain.plan import Action, Plan, Step, Wave
+from envctl.errors import Refused
 
 
-def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:
-    """Return the steps after which nothing of the playground is left but its data.
-
-    With `volumes` the data goes too.
-    """
-    names = sorted({c.service for c in observed.containers})
-    steps = [Step(Action.REMOVE, name, _containers(observed, name)) for name in names]
-    steps += [
-        Step(Action.REMOVE_NETWORK, n, "it belongs to this playground") for n in observed.networks
+def plan_down(observed: Observed) -> Plan:
+    """Return the steps after which nothing of the playground is left but its data."""
+    removed = [
+        Step(Action.REMOVE, name, _count(containers)) for name, containers in _services(observed)
     ]
-    if volumes:
-        steps += [Step(Action.REMOVE_VOLUME, v, "--volumes") for v in observed.volumes]
-    return Plan(waves=(Wave(tuple(steps)),) if steps else ())
+    return _in_waves([*removed, *_networks(observed)])
 
 
-def _containers(observed: Observed, service: str) -> str:
-    states = sorted(c.state for c in observed.containers if c.service == service)
+def plan_demolition(observed: Observed, cause: str) -> Plan:
+    """Return the steps after which nothing of the playground is left; `cause` says who asked.
+
+    What writes only to data that goes as well is killed. What writes to a folder of the host, or to
+    a volume that stays, is asked to stop first. Raises Refused when somebody else's container uses
+    one of the volumes.
+    """
+    _check_volumes(observed.guests)
+    guests = [
+        Step(Action.DISCONNECT, guest.name, "it is none of this playground", target=network)
+        for guest in observed.guests
+        for network in guest.networks
+    ]
+    removed = [_demolished(name, containers, observed) for name, containers in _services(observed)]
+    volumes = [Step(Action.REMOVE_VOLUME, v, cause) for v in observed.volumes]
+    return _in_waves([*guests, *removed], [*_networks(observed), *volumes])
+
+
+def _in_waves(*waves: Sequence[Step]) -> Plan:
+    return Plan(waves=tuple(Wave(tuple(steps)) for steps in waves if steps))
+
+
+def _services(observed: Observed) -> list[tuple[str, list[Container]]]:
+    names = sorted({c.service for c in observed.containers})
+    return [(name, [c for c in observed.containers if c.service == name]) for name in names]
+
+
+def _networks(observed: Observed) -> list[Step]:
+    cause = "it belongs to this playground"
+    return [Step(Action.REMOVE_NETWORK, name, cause) for name in observed.networks]
+
+
+def _demolished(name: str, containers: Sequence[Container], observed: Observed) -> Step:
+    kept = sorted({m.source for c in containers for m in c.mounts if _stays(m, observed)})
+    if not kept:
+        return Step(Action.REMOVE, name, f"{_count(containers)}; killed, its data goes", True)
+    cause = f"{_count(containers)}; asked to stop first, it writes to {', '.join(kept)}"
+    return Step(Action.REMOVE, name, cause)
+
+
+def _stays(mount: Mount, observed: Observed) -> bool:
+    """Whether something outlives the playground that its containers can write to."""
+    if not mount.writable or mount.anonymous or mount.kind in ("tmpfs", "image"):
+        return False
+    return mount.kind != "volume" or mount.source not in observed.volumes
+
+
+def _check_volumes(guests: Sequence[Guest]) -> None:
+    users = {guest.name: guest.volumes for guest in guests if guest.volumes}
+    for name, volumes in users.items():
+        raise Refused(
+            f"the container {name}, which is none of this playground, uses volume {volumes[0]}",
+            hint=f"docker rm -f {' '.join(users)} if it is not needed, then run the same again",
+        )
+
+
+def _count(containers: Sequence[Container]) -> str:
+    states = sorted(c.state for c in containers)
     count = f"{len(states)} container{'s' if len(states) > 1 else ''}"
     return f"{count}, {', '.join(dict.fromkeys(states))}"

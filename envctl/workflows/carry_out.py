@@ -41,7 +41,7 @@ class Executor:
         Raises BuildFailed, CommandFailed or Unhealthy; what was done until then stays, and the
         same command completes it.
         """
-        self._bring_images(project, plan)
+        self.bring_images(project, plan)
         touched: set[str] = set()
         for wave in plan.waves[:-1]:
             touched |= wave.subjects
@@ -54,7 +54,8 @@ class Executor:
         wait = Wait(services, touched | last.subjects)
         return self._run_wave(project, services, last, observed, wait)
 
-    def _bring_images(self, project: Project, plan: Plan) -> None:
+    def bring_images(self, project: Project, plan: Plan) -> None:
+        """Pull, build and tag what `plan` says; touches no container."""
         for action in (Action.PULL, Action.BUILD, Action.TAG):
             if steps := [step for step in plan.images if step.action is action]:
                 self.reporter.started(steps)

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from envctl.domain.observed import Observed
 from envctl.domain.plan import Plan
-from envctl.domain.plan_down import plan_down
-from envctl.ports import EngineReader, Reporter, Stack, WritableMemory
+from envctl.domain.plan_down import plan_demolition, plan_down
+from envctl.ports import EngineReader, Remover, Reporter, Stack, WritableMemory
+from envctl.workflows.demolish import demolish, observe_remains
 
 
-def prepare_down(engine: EngineReader, name: str, *, volumes: bool) -> Plan:
+@dataclass(frozen=True)
+class Removal:
+    """A plan with what it was made from."""
+
+    observed: Observed
+    plan: Plan
+    volumes: bool
+
+
+def prepare_down(engine: EngineReader, name: str, *, volumes: bool) -> Removal:
     """Look and decide; this is the whole of a dry run."""
-    observed = Observed(
-        containers=engine.containers(name),
-        networks=engine.networks(name),
-        volumes=engine.volumes(name),
-    )
-    return plan_down(observed, volumes=volumes)
+    observed = observe_remains(engine, name)
+    plan = plan_demolition(observed, "--volumes") if volumes else plan_down(observed)
+    return Removal(observed, plan, volumes)
 
 
 def down(
-    plan: Plan, stack: Stack, memory: WritableMemory, reporter: Reporter, *, volumes: bool
+    removal: Removal, stack: Stack, remover: Remover, memory: WritableMemory, reporter: Reporter
 ) -> None:
-    """Carry the plan out."""
-    if not plan:
+    """Carry the plan out: Compose stops what has data to keep, in its order."""
+    if not removal.plan:
         return
-    reporter.started(plan.steps)
-    stack.remove(volumes=volumes)
+    if removal.volumes:
+        demolish(removal.plan, removal.observed, remover, reporter)
+    else:
+        reporter.started(removal.plan.steps)
+        stack.remove()
+        reporter.finished(removal.plan.steps)
     memory.remember({})
-    reporter.finished(plan.steps)

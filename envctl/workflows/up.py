@@ -47,11 +47,15 @@ def prepare_up(
     senses: Senses, project: Project, request: UpRequest, reporter: Reporter
 ) -> Prepared:
     """Look and decide; this is the whole of a dry run."""
-    services = project.closure(request.services)
-    observed = observe(senses, project, services)
+    observed = observe(senses, project, project.closure(request.services))
     _note_strangers(project, observed, reporter)
+    return plan_on(observed, project, request)
+
+
+def plan_on(observed: Observed, project: Project, request: UpRequest) -> Prepared:
+    """Decide on what was observed."""
     plan = plan_up(project, observed, request.services, rebuild=request.rebuild)
-    return Prepared(project, services, observed, plan)
+    return Prepared(project, project.closure(request.services), observed, plan)
 
 
 def up(prepared: Prepared, executor: Executor, engine: EngineReader) -> tuple[Running, ...]:

@@ -1,0 +1,51 @@
+"""`reset`: whatever was there of a playground goes, and all is new and healthy again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from envctl.domain.observed import Observed
+from envctl.domain.plan import Plan
+from envctl.domain.plan_down import plan_demolition
+from envctl.domain.project import Project
+from envctl.ports import EngineReader, Remover, Reporter
+from envctl.workflows.carry_out import Executor
+from envctl.workflows.demolish import demolish, observe_remains
+from envctl.workflows.observe import Senses, observe
+from envctl.workflows.up import Prepared, Running, UpRequest, plan_on, up
+
+
+@dataclass(frozen=True)
+class Reset:
+    """What goes, and what comes in its place."""
+
+    remains: Observed
+    removal: Plan
+    fresh: Prepared
+
+    @property
+    def plan(self) -> Plan:
+        """All steps, in the order of their execution."""
+        return Plan(self.fresh.plan.images, self.removal.waves + self.fresh.plan.waves)
+
+
+def prepare_reset(senses: Senses, project: Project) -> Reset:
+    """Look and decide; this is the whole of a dry run."""
+    remains = observe_remains(senses.engine, project.name)
+    now = observe(senses, project, project.services)
+    nothing_left = replace(now, containers=(), known={})
+    return Reset(
+        remains, plan_demolition(remains, "reset"), plan_on(nothing_left, project, UpRequest())
+    )
+
+
+def reset(
+    wanted: Reset, remover: Remover, executor: Executor, engine: EngineReader, reporter: Reporter
+) -> tuple[Running, ...]:
+    """Bring the images while the old still runs, then remove it and start anew."""
+    project, plan = wanted.fresh.project, wanted.fresh.plan
+    executor.bring_images(project, plan)
+    demolish(wanted.removal, wanted.remains, remover, reporter)
+    executor.memory.remember({})
+    rest = replace(wanted.fresh, plan=replace(plan, images=()))
+    return up(rest, executor, engine)
