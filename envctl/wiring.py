@@ -17,7 +17,15 @@ from envctl.config.discovery import PROJECT_FILE, find_project
 from envctl.config.project_file import ProjectFile, load_project_file
 from envctl.domain.playground import Checkout, as_name
 from envctl.domain.project import Project, is_name
-from envctl.ports import EngineReader, LogFollower, Machine, Reporter, Terminal, WritableMemory
+from envctl.ports import (
+    EngineReader,
+    LogFollower,
+    Machine,
+    Remover,
+    Reporter,
+    Terminal,
+    WritableMemory,
+)
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.observe import Senses
 from envctl.workflows.settle import Settler
@@ -196,6 +204,13 @@ def executor(
 def stack(files: ProjectFiles) -> ComposeStack:
     """Return the containers of a playground, to change them."""
     return ComposeStack(files.named_options())
+
+
+def remover() -> Remover:
+    """Return the hands that take a playground away."""
+    from envctl.adapters.remover import HttpRemover
+
+    return HttpRemover()
 
 
 @contextmanager

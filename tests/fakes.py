@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from envctl.domain.observed import Container, Probe
+from envctl.domain.observed import Container, Guest, Probe
 from envctl.domain.plan import Step
 from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
@@ -57,6 +57,8 @@ class FakeEngine:
     restarts: int = 0
     unreadable: frozenset[str] = frozenset()
     network: bool = False
+    data: tuple[str, ...] = ()
+    strangers: tuple[Guest, ...] = ()
     _containers: dict[str, Container] = field(default_factory=dict)
     _age: dict[str, int] = field(default_factory=dict)
     _count: int = 0
@@ -77,7 +79,12 @@ class FakeEngine:
         return (f"{project}_default",) if self.network and project == self.project.name else ()
 
     def volumes(self, project: str) -> tuple[str, ...]:
-        return ()
+        return self.data if project == self.project.name else ()
+
+    def guests(
+        self, project: str, networks: Collection[str], volumes: Collection[str]
+    ) -> tuple[Guest, ...]:
+        return self.strangers
 
     def logs(
         self, container: Container, *, tail: int | None = None, since: int | None = None
@@ -125,9 +132,30 @@ class FakeEngine:
             if container.service in services:
                 self._containers[key] = replace(container, state="")
 
-    def remove(self, *, volumes: bool) -> None:
-        self.calls.append(f"remove{' volumes' if volumes else ''}")
+    def remove(self) -> None:
+        self.calls.append("remove")
         self._containers, self.network = {}, False
+
+    def disconnect(self, network: str, container: str) -> None:
+        self.calls.append(f"disconnect {container} from {network}")
+        self.strangers = tuple(g for g in self.strangers if g.name != container)
+
+    def remove_containers(self, ids: Sequence[str], *, stop_first: Collection[str]) -> None:
+        for name, container in list(self._containers.items()):
+            if container.id in ids:
+                verb = "stop and remove" if container.id in stop_first else "kill"
+                self.calls.append(f"{verb} {name}")
+                del self._containers[name]
+
+    def remove_networks(self, names: Sequence[str]) -> None:
+        if names:
+            self.calls.append(f"remove networks {' '.join(names)}")
+            self.network = False
+
+    def remove_volumes(self, names: Sequence[str]) -> None:
+        if names:
+            self.calls.append(f"remove volumes {' '.join(names)}")
+            self.data = tuple(name for name in self.data if name not in names)
 
     def pull(self, services: Sequence[str]) -> None:
         self.calls.append(f"pull {' '.join(services)}")

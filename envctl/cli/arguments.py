@@ -135,6 +135,16 @@ def seconds(least: float) -> Callable[[str], float]:
     return read
 
 
+def add_timeout(parser: argparse.ArgumentParser) -> None:
+    """Add the option of every verb that waits for services."""
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds(1),
+        help="How long to wait for readiness; default 300.",
+    )
+
+
 def _at_least(least: float, text: str, kind: Callable[[str], float]) -> float:
     try:
         value = kind(text)

@@ -35,15 +35,17 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     with ExitStack() as held:
         if not dry_run:
             held.enter_context(wiring.turn(files, invocation.note))
-        plan = prepare_down(engine, name, volumes=volumes)
-        if not dry_run and plan:
-            wiring.require_tools()
+        removal = prepare_down(engine, name, volumes=volumes)
+        if not dry_run and removal.plan:
+            if not volumes:
+                wiring.require_tools()
             reporter = held.enter_context(reporting())
-            down(plan, wiring.stack(files), wiring.memory(name), reporter, volumes=volumes)
+            hands = wiring.stack(files), wiring.remover(), wiring.memory(name)
+            down(removal, *hands, reporter)
         if not dry_run and volumes:
             wiring.registry().forget(name)
-    if not dry_run and plan:
+    if not dry_run and removal.plan:
         for volume in engine.volumes(name):
             invocation.note(f"kept the data in volume {volume}; --volumes removes it")
-    if dry_run or options.json or not plan:
-        print_plan(plan, as_json=options.json)
+    if dry_run or options.json or not removal.plan:
+        print_plan(removal.plan, as_json=options.json)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
-from envctl.cli.arguments import seconds
+from envctl.cli.arguments import add_timeout
 from envctl.cli.completion import offer_services
 from envctl.cli.invocation import Invocation
-
-if TYPE_CHECKING:
-    from envctl.workflows.up import Running
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     offer_services(services)
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add("--build", action="store_true", help="Build even what did not change.")
-    add(
-        "--timeout",
-        metavar="SECONDS",
-        type=seconds(1),
-        help="How long to wait for readiness; default 300.",
-    )
+    add_timeout(parser)
     add("--json", action="store_true", help="Print JSON.")
 
 
@@ -40,6 +30,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Build what changed, start, and wait until every service is healthy or done."""
     from envctl import wiring
     from envctl.cli.progress import reporting
+    from envctl.cli.running import print_running
     from envctl.cli.words import print_plan
     from envctl.workflows.up import UpRequest, prepare_up, up
 
@@ -62,26 +53,4 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     if options.dry_run:
         print_plan(prepared.plan, as_json=options.json)
     else:
-        _print_running(running, as_json=options.json)
-
-
-def _print_running(running: Sequence[Running], *, as_json: bool) -> None:
-    from envctl.cli.table import Coloured
-    from envctl.cli.words import PHASE_STYLES, print_json, print_table
-
-    if as_json:
-        rows = [(r.state.service, r.state.phase, r.state.detail, r.addresses) for r in running]
-        keys = ("service", "phase", "state", "addresses")
-        print_json([dict(zip(keys, row, strict=True)) for row in rows])
-        return
-    print_table(
-        ("SERVICE", "STATE", "ADDRESS"),
-        [
-            (
-                r.state.service,
-                Coloured(r.state.detail, PHASE_STYLES[r.state.phase]),
-                "  ".join(r.addresses),
-            )
-            for r in running
-        ],
-    )
+        print_running(running, as_json=options.json)

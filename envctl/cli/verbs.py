@@ -15,6 +15,7 @@ HELP = "Build services once, run the same images everywhere: playground, integra
 VERBS = {
     "up": "Build what changed, start, and wait until every service is healthy or done.",
     "down": "Remove the playground's containers and networks; its data stays.",
+    "reset": "Make the playground new: remove it with its data, and start again.",
     "ps": "Show each service: how it is, and where it answers.",
     "logs": "Show what services printed, in the order of time.",
     "exec": "Run a command in a running service.",

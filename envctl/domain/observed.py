@@ -28,8 +28,8 @@ class Probe:
 class Mount:
     """Something that a container sees of the world outside.
 
-    `kind` is the engine's word (volume, bind, tmpfs, ...); `source` names the volume, or the path on
-    the engine's host. An anonymous volume is the container's own and goes with it.
+    `kind` is the engine's word (volume, bind, tmpfs, ...); `source` names the volume, or the path
+    on the engine's host. An anonymous volume is the container's own and goes with it.
     """
 
     kind: str

@@ -51,10 +51,8 @@ def _networks(observed: Observed) -> list[Step]:
 
 def _demolished(name: str, containers: Sequence[Container], observed: Observed) -> Step:
     kept = sorted({m.source for c in containers for m in c.mounts if _stays(m, observed)})
-    if not kept:
-        return Step(Action.REMOVE, name, f"{_count(containers)}; killed, its data goes", True)
-    cause = f"{_count(containers)}; asked to stop first, it writes to {', '.join(kept)}"
-    return Step(Action.REMOVE, name, cause)
+    manner = f"asked to stop first, it writes to {', '.join(kept)}" if kept else "killed"
+    return Step(Action.REMOVE, name, f"{_count(containers)}; {manner}", forced=not kept)
 
 
 def _stays(mount: Mount, observed: Observed) -> bool:

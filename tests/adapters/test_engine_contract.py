@@ -12,11 +12,12 @@ import pytest
 from envctl.adapters.compose import ComposeImages, ComposeOptions, ComposeStack
 from envctl.adapters.engine import HttpEngineReader
 from envctl.adapters.engine_images import tag_image
+from envctl.adapters.remover import HttpRemover
 from envctl.domain.observed import Container
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Service
 from envctl.errors import BuildFailed
-from envctl.ports import EngineReader, Images, Launch, Stack
+from envctl.ports import EngineReader, Images, Launch, Remover, Stack
 from tests.e2e.conftest import eventually, new_name
 from tests.fakes import HEALTHY, FakeEngine, FakeReporter, crash
 
@@ -41,6 +42,7 @@ class World:
     engine: EngineReader
     stack: Stack
     images: Images
+    remover: Remover
 
     def one(self, service: str) -> Container | None:
         """Return the container of `service`, or None."""
@@ -73,7 +75,7 @@ def _fake() -> World:
     lives = {"web": HEALTHY, "job": crash(3)}
     engine = FakeEngine(project, lives=lives, output={"job": ["first", "second"], "web": ["up"]})
     engine.images["busybox:1.35"] = "sha256:busybox"
-    return World("shop", engine, engine, engine)
+    return World("shop", engine, engine, engine, engine)
 
 
 def _real(folder: Path) -> Iterator[World]:
@@ -81,8 +83,8 @@ def _real(folder: Path) -> Iterator[World]:
     name = new_name()
     options = ComposeOptions(folder, name=name)
     stack, engine = ComposeStack(options), HttpEngineReader()
-    yield World(name, engine, stack, ComposeImages(options, tag_image))
-    stack.remove(volumes=True)
+    yield World(name, engine, stack, ComposeImages(options, tag_image), HttpRemover())
+    stack.remove()
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.engine)])
@@ -145,7 +147,23 @@ def test_a_forced_launch_makes_another_container(world: World) -> None:
 
 def test_removing_leaves_no_container_and_no_network(world: World) -> None:
     world.launch("job")
-    world.stack.remove(volumes=True)
+    world.stack.remove()
+    assert world.engine.containers(world.project) == ()
+    assert world.engine.networks(world.project) == ()
+
+
+@pytest.mark.parametrize("gently", [True, False])
+def test_a_playground_is_taken_away_and_what_is_gone_does_no_harm(
+    world: World, *, gently: bool
+) -> None:
+    world.images.build(["web"], FakeReporter())
+    world.launch("web", "job")
+    ids = [c.id for c in world.engine.containers(world.project)]
+    networks = world.engine.networks(world.project)
+    for _ in range(2):
+        world.remover.remove_containers(ids, stop_first=ids if gently else ())
+        world.remover.remove_networks(networks)
+        world.remover.remove_volumes(())
     assert world.engine.containers(world.project) == ()
     assert world.engine.networks(world.project) == ()
 

@@ -16,7 +16,16 @@ from tests.e2e.read_only_engine import read_only_engine
 pytestmark = pytest.mark.engine
 
 READING = {
-    HttpEngineReader: {"containers", "image_ids", "networks", "volumes", "logs", "changes", "host"},
+    HttpEngineReader: {
+        "containers",
+        "image_ids",
+        "networks",
+        "volumes",
+        "guests",
+        "logs",
+        "changes",
+        "host",
+    },
     ContextReader: {"kept_names"},
     FileMemory: {"recall"},
 }

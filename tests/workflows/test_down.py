@@ -11,39 +11,43 @@ WEB = Service("web", "web:1")
 
 
 def _engine() -> FakeEngine:
-    engine = FakeEngine(Project("shop", (WEB,)))
+    engine = FakeEngine(Project("shop", (WEB,)), data=("shop_data",), network=True)
     engine.put(WEB, state="running")
     return engine
 
 
+def _down(engine: FakeEngine, memory: FakeMemory, *, volumes: bool) -> None:
+    removal = prepare_down(engine, "shop", volumes=volumes)
+    down(removal, engine, engine, memory, FakeReporter())
+
+
 def test_looking_removes_nothing() -> None:
     engine = _engine()
-    assert str(prepare_down(engine, "shop", volumes=True)) == "remove web: 1 container, running"
+    assert prepare_down(engine, "shop", volumes=True).plan
     assert engine.calls == []
 
 
-def test_down_removes_and_forgets() -> None:
+def test_down_lets_compose_remove_and_forgets() -> None:
     engine, memory = _engine(), FakeMemory({"id-1": "def"})
-    down(prepare_down(engine, "shop", volumes=False), engine, memory, FakeReporter(), volumes=False)
+    _down(engine, memory, volumes=False)
     assert engine.calls == ["remove"]
     assert engine.containers("shop") == ()
+    assert engine.data == ("shop_data",)
     assert memory.recall() == {}
 
 
-def test_down_passes_on_that_data_is_to_go() -> None:
-    engine = _engine()
-    down(
-        prepare_down(engine, "shop", volumes=True),
-        engine,
-        FakeMemory(),
-        FakeReporter(),
-        volumes=True,
-    )
-    assert engine.calls == ["remove volumes"]
+def test_down_with_volumes_kills_and_leaves_nothing() -> None:
+    engine, memory = _engine(), FakeMemory({"id-1": "def"})
+    _down(engine, memory, volumes=True)
+    assert engine.calls == [
+        "kill shop-web-1",
+        "remove networks shop_default",
+        "remove volumes shop_data",
+    ]
+    assert memory.recall() == {}
 
 
 def test_nothing_there_is_left_alone() -> None:
     engine = FakeEngine(Project("shop", (WEB,)))
-    plan = prepare_down(engine, "shop", volumes=True)
-    down(plan, engine, FakeMemory(), FakeReporter(), volumes=True)
+    _down(engine, FakeMemory(), volumes=True)
     assert engine.calls == []

@@ -2,60 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from envctl.domain.project import Project
-from envctl.domain.service import Build, Condition, Dependency, Role, Service
+from envctl.domain.service import Dependency, Service
 from envctl.errors import BuildFailed, CommandFailed, Unhealthy
-from envctl.workflows.carry_out import Executor
-from envctl.workflows.observe import Senses
-from envctl.workflows.settle import Settler
-from envctl.workflows.up import Running, UpRequest, prepare_up, up
-from tests.fakes import DONE, FakeEngine, FakeInputs, FakeMemory, FakeReporter, crash
-
-DB = Service("db", "postgres:15", "def-db", role=Role.DATA, has_healthcheck=True)
-MIGRATE = Service(
-    "migrate",
-    "shop-api:latest",
-    "def-migrate",
-    role=Role.JOB,
-    depends_on=(Dependency("db", Condition.HEALTHY),),
-)
-API = Service(
-    "api",
-    "shop-api:latest",
-    "def-api",
-    build=Build("/src/api", "Dockerfile", "{}"),
-    depends_on=(Dependency("migrate", Condition.COMPLETED),),
-    has_healthcheck=True,
-    restarts=True,
-)
-SHOP = Project("shop", (API, DB, MIGRATE))
-
-
-@dataclass
-class Playground:
-    """One project on one fake engine, with all that `up` is wired to."""
-
-    project: Project = SHOP
-    engine: FakeEngine = field(init=False)
-    inputs: FakeInputs = field(default_factory=lambda: FakeInputs({"api": "shop-api:i.1"}))
-    memory: FakeMemory = field(default_factory=FakeMemory)
-    reporter: FakeReporter = field(default_factory=FakeReporter)
-
-    def __post_init__(self) -> None:
-        self.engine = FakeEngine(self.project, lives={"migrate": DONE})
-
-    def up(self, *services: str) -> tuple[Running, ...]:
-        senses = Senses(self.engine, self.inputs, self.memory)
-        prepared = prepare_up(senses, self.project, UpRequest(services), self.reporter)
-        settler = Settler(self.engine, self.engine.clock, self.reporter, timeout=60)
-        executor = Executor(
-            self.engine, self.engine, self.memory, self.inputs, settler, self.reporter
-        )
-        return up(prepared, executor, self.engine)
+from envctl.workflows.up import Running, UpRequest, prepare_up
+from tests.fakes import DONE, crash
+from tests.workflows.shop import API, DB, MIGRATE, SHOP, Playground
 
 
 def _states(running: tuple[Running, ...]) -> dict[str, str]:
@@ -290,7 +246,6 @@ def test_a_service_without_healthcheck_has_to_run_for_the_minimum_time() -> None
 def test_a_dry_run_has_no_hands() -> None:
     """What a dry run is made of can be listed, and none of it is able to change anything."""
     shop = Playground()
-    senses = Senses(shop.engine, shop.inputs, shop.memory)
-    prepared = prepare_up(senses, SHOP, UpRequest(), shop.reporter)
+    prepared = prepare_up(shop.senses(), SHOP, UpRequest(), shop.reporter)
     assert prepared.plan
     assert shop.engine.calls == []

@@ -1,0 +1,43 @@
+"""`envctl reset`."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+
+from envctl.cli.arguments import add_timeout
+from envctl.cli.invocation import Invocation
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `reset` takes."""
+    add = parser.add_argument
+    add("--dry-run", action="store_true", help="Print the plan, change nothing.")
+    add_timeout(parser)
+    add("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
+    """Make the playground new: remove it with its data, and start again."""
+    from envctl import wiring
+    from envctl.cli.progress import reporting
+    from envctl.cli.running import print_running
+    from envctl.cli.words import print_plan
+    from envctl.workflows.reset import prepare_reset, reset
+
+    files = invocation.project_files()
+    wiring.require_tools()
+    engine = wiring.engine_reader()
+    with ExitStack() as held:
+        if not options.dry_run:
+            wiring.register(files, invocation.note)
+            held.enter_context(wiring.turn(files, invocation.note))
+        project = files.project()
+        wanted = prepare_reset(wiring.senses(engine, project.name), project)
+        if options.dry_run:
+            print_plan(wanted.plan, as_json=options.json)
+            return
+        reporter = held.enter_context(reporting())
+        executor = wiring.executor(files, engine, reporter, options.timeout)
+        running = reset(wanted, wiring.remover(), executor, engine, reporter)
+    print_running(running, as_json=options.json)

@@ -1,0 +1,65 @@
+"""A shop on an engine in memory: what the tests of `up` and `reset` work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from envctl.domain.project import Project
+from envctl.domain.service import Build, Condition, Dependency, Role, Service
+from envctl.workflows.carry_out import Executor
+from envctl.workflows.observe import Senses
+from envctl.workflows.reset import Reset, prepare_reset, reset
+from envctl.workflows.settle import Settler
+from envctl.workflows.up import Running, UpRequest, prepare_up, up
+from tests.fakes import DONE, FakeEngine, FakeInputs, FakeMemory, FakeReporter
+
+DB = Service("db", "postgres:15", "def-db", role=Role.DATA, has_healthcheck=True)
+MIGRATE = Service(
+    "migrate",
+    "shop-api:latest",
+    "def-migrate",
+    role=Role.JOB,
+    depends_on=(Dependency("db", Condition.HEALTHY),),
+)
+API = Service(
+    "api",
+    "shop-api:latest",
+    "def-api",
+    build=Build("/src/api", "Dockerfile", "{}"),
+    depends_on=(Dependency("migrate", Condition.COMPLETED),),
+    has_healthcheck=True,
+    restarts=True,
+)
+SHOP = Project("shop", (API, DB, MIGRATE))
+
+
+@dataclass
+class Playground:
+    """One project on one fake engine, with all that `up` is wired to."""
+
+    project: Project = SHOP
+    engine: FakeEngine = field(init=False)
+    inputs: FakeInputs = field(default_factory=lambda: FakeInputs({"api": "shop-api:i.1"}))
+    memory: FakeMemory = field(default_factory=FakeMemory)
+    reporter: FakeReporter = field(default_factory=FakeReporter)
+
+    def __post_init__(self) -> None:
+        self.engine = FakeEngine(self.project, lives={"migrate": DONE})
+
+    def senses(self) -> Senses:
+        return Senses(self.engine, self.inputs, self.memory)
+
+    def executor(self) -> Executor:
+        settler = Settler(self.engine, self.engine.clock, self.reporter, timeout=60)
+        return Executor(self.engine, self.engine, self.memory, self.inputs, settler, self.reporter)
+
+    def up(self, *services: str) -> tuple[Running, ...]:
+        prepared = prepare_up(self.senses(), self.project, UpRequest(services), self.reporter)
+        return up(prepared, self.executor(), self.engine)
+
+    def prepare_reset(self) -> Reset:
+        return prepare_reset(self.senses(), self.project)
+
+    def reset(self) -> tuple[Running, ...]:
+        wanted = self.prepare_reset()
+        return reset(wanted, self.engine, self.executor(), self.engine, self.reporter)
