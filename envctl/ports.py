@@ -14,8 +14,10 @@ from typing import Any, Protocol
 from envctl.domain.diagnosis import Facts
 from envctl.domain.observed import Container, Guest
 from envctl.domain.plan import Step
+from envctl.domain.playground import Playground
 from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
+from envctl.domain.survey import Disk, Survey
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,46 @@ class Changes(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Return at the next change, or after `seconds` without one."""
+
+
+class Surveyor(Protocol):
+    """Looks at all playgrounds of an engine; raises Unreachable when it does not answer."""
+
+    def survey(self) -> Survey:
+        """Return all that belongs to playgrounds."""
+
+    def measure(self) -> Measure:
+        """Begin to measure what containers and volumes take, beside other calls."""
+
+    def last_change(self, ids: Iterable[str]) -> float:
+        """Return when one of these containers last started or ended, 0 when none did."""
+
+    def host(self) -> str:
+        """Return the name under which the engine's published ports are reached from here."""
+
+
+class Measure(Protocol):
+    """A measurement that is under way, for as long as it takes the engine."""
+
+    def wait(self, seconds: float | None) -> Disk | None:
+        """Return what was found out; None when it takes longer than `seconds`."""
+
+
+class Registry(Protocol):
+    """What this machine remembers of the engine's playgrounds."""
+
+    def all(self) -> tuple[Playground, ...]:
+        """Return every playground that envctl started from here, sorted by name."""
+
+
+class Folders(Protocol):
+    """Looks at folders of this machine."""
+
+    def real(self, folder: str) -> str:
+        """Return the path without links in it, as far as it exists."""
+
+    def is_gone(self, folder: str) -> bool:
+        """Whether there certainly is no such folder; one that cannot be looked at is not gone."""
 
 
 class LogFollower(Protocol):

@@ -19,10 +19,12 @@ from envctl.domain.playground import Checkout, as_name
 from envctl.domain.project import Project, is_name
 from envctl.ports import (
     EngineReader,
+    Folders,
     LogFollower,
     Machine,
     Remover,
     Reporter,
+    Surveyor,
     Terminal,
     WritableMemory,
 )
@@ -147,6 +149,20 @@ def engine_reader() -> EngineReader:
     return HttpEngineReader()
 
 
+def surveyor() -> Surveyor:
+    """Return a look at all playgrounds on that engine."""
+    from envctl.adapters.engine_survey import HttpSurveyor
+
+    return HttpSurveyor()
+
+
+def folders() -> Folders:
+    """Return a look at this machine's folders."""
+    from envctl.adapters.folders import FolderReader
+
+    return FolderReader()
+
+
 def log_follower() -> LogFollower:
     """Return a follower of logs on that engine."""
     from envctl.adapters.log_follower import SdkLogFollower
@@ -159,6 +175,13 @@ def machine() -> Machine:
     from envctl.adapters.machine import LocalMachine
 
     return LocalMachine()
+
+
+def show_page(url: str) -> str:
+    """Hand `url` to the user's browser; returns why that could not be, empty when it was done."""
+    from envctl.adapters.browser import show_page
+
+    return show_page(url)
 
 
 def terminal() -> Terminal:

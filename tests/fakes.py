@@ -14,6 +14,7 @@ from envctl.domain.plan import Step
 from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
 from envctl.domain.service import Service
+from envctl.domain.survey import Disk, Survey
 from envctl.errors import BuildFailed, CommandFailed
 from envctl.ports import LogLine, Reporter
 
@@ -252,6 +253,51 @@ class FakeInputs:
         if self.after is not None:
             self.names, self.after = self.after, None
         return found
+
+
+@dataclass
+class FakeSurveyor:
+    """An engine with playgrounds on it; measuring the disk takes `seconds`."""
+
+    found: Survey = field(default_factory=Survey)
+    disk: Disk = field(default_factory=Disk)
+    seconds: float = 0.0
+    changed: float = 0.0
+    calls: list[str] = field(default_factory=list)
+
+    def survey(self) -> Survey:
+        self.calls.append("survey")
+        return self.found
+
+    def measure(self) -> FakeSurveyor:
+        self.calls.append("measure")
+        return self
+
+    def wait(self, seconds: float | None) -> Disk | None:
+        return self.disk if seconds is None or seconds >= self.seconds else None
+
+    def last_change(self, ids: Iterable[str]) -> float:
+        self.calls.append(f"last change of {' '.join(ids)}")
+        return self.changed
+
+    def host(self) -> str:
+        return "localhost"
+
+
+@dataclass
+class FakeFolders:
+    """Folders by name; `links` lead to others."""
+
+    gone: frozenset[str] = frozenset()
+    links: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def real(self, folder: str) -> str:
+        return self.links.get(folder, folder)
+
+    def is_gone(self, folder: str) -> bool:
+        self.asked.append(folder)
+        return folder in self.gone
 
 
 @dataclass

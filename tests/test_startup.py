@@ -107,3 +107,10 @@ def test_an_unchanged_project_costs_neither_a_process_nor_a_reader_of_yaml(
     warm = imported("config", "--json", folder=tmp_path)
     assert packages(warm) & {*HEAVY, A_PROCESS} == set()
     assert "envctl.adapters.compose_sources" not in warm
+
+
+@pytest.mark.engine
+def test_a_list_costs_neither_a_process_nor_anything_heavy(tmp_path: Path) -> None:
+    modules = imported("list", folder=tmp_path)
+    assert "envctl.workflows.list" in modules
+    assert packages(modules) & {*HEAVY, A_PROCESS} == set()

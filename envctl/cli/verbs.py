@@ -21,6 +21,8 @@ VERBS = {
     "exec": "Run a command in a running service.",
     "shell": "Open a shell in a running service.",
     "config": "Show the effective Compose model, secret-like values hidden.",
+    "list": "Show every playground on this engine: whose it is, how it is, what it takes.",
+    "open": "Open a service in the browser.",
     "doctor": "Check the engine, its plugins and this machine, and say what to do.",
 }
 """Each verb with the first line of its help."""
