@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
 .PHONY: help demo test check setup engine images browser format lint types unit \
-        test-matrix bench picture lock ignore-fuzz clean
+        test-matrix bench picture lock ignore-fuzz faults clean
 
 help: ## list the jobs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ lock: setup ## requirements.lock anew, from pyproject.toml
 
 ignore-fuzz: setup engine images ## .dockerignore against real builds, 500 random cases
 	ENVCTL_IGNORE_CASES=500 $(PYTEST) -q -m engine tests/adapters/test_ignore_against_builds.py
+
+faults: setup engine images ## killed, interrupted, engine gone: at every effect of every command
+	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) tests/e2e/test_faults.py
 
 clean: ## remove what the jobs made here; engine and images stay
 	rm -rf .venv artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

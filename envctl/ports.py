@@ -167,10 +167,13 @@ class Launch(Protocol):
 
 
 class Remover(Protocol):
-    """Takes a playground away, many things at once; what is gone already does no harm."""
+    """Takes a playground away, or what is wrong of it; what is gone already does no harm."""
 
     def disconnect(self, network: str, container: str) -> None:
         """Take somebody else's container off a network."""
+
+    def rename(self, container: str, name: str) -> None:
+        """Give a container another name."""
 
     def remove_containers(self, ids: Sequence[str], *, stop_first: Collection[str]) -> None:
         """Remove containers with their anonymous volumes.

@@ -216,6 +216,7 @@ def executor(
 
     return Executor(
         stack=stack(files),
+        remover=remover(),
         images=ComposeImages(files.named_options(), tag_image),
         memory=memory(files.name()),
         inputs=ContextReader(engine.image_ids),

@@ -141,6 +141,13 @@ class FakeEngine:
         self.calls.append(f"disconnect {container} from {network}")
         self.strangers = tuple(g for g in self.strangers if g.name != container)
 
+    def rename(self, container: str, name: str) -> None:
+        self.calls.append(f"rename {container} {name}")
+        (former,) = [c for c in self._containers.values() if c.id == container]
+        del self._containers[former.name]
+        self._containers[name] = replace(former, name=name)
+        self._age[name] = self._age.pop(former.name)
+
     def remove_containers(self, ids: Sequence[str], *, stop_first: Collection[str]) -> None:
         for name, container in list(self._containers.items()):
             if container.id in ids:

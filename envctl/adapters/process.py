@@ -7,8 +7,9 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ INTERRUPT_GRACE = 10.0
 """Seconds that a tool has to end by itself after it was asked to."""
 TERMINATE_GRACE = 5.0
 """Seconds between telling it to end and ending it."""
+_SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Command:
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
+                preexec_fn=ending_with(os.getpid()),  # noqa: PLW1509 - makes one system call
             )
         except FileNotFoundError as error:
             if self.folder is not None and not self.folder.is_dir():
@@ -55,6 +58,25 @@ class Command:
             raise Unreachable(
                 f"the command {self.arguments[0]!r} is not installed or not in PATH"
             ) from error
+
+
+def ending_with(parent: int) -> Callable[[], None] | None:
+    """Return what makes a new process end when `parent` is killed; None where that cannot be.
+
+    A tool that went on alone would work against the next command.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes
+
+    library = ctypes.CDLL(None)
+
+    def ask() -> None:
+        library.prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() != parent:  # it was killed before that
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return ask
 
 
 def merged(changes: Mapping[str, str | None]) -> dict[str, str]:

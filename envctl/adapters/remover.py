@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import queue
+import threading
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 from envctl.adapters.engine_http import EngineHttp
 from envctl.errors import CommandFailed
@@ -21,6 +23,10 @@ class HttpRemover:
     def disconnect(self, network: str, container: str) -> None:
         """Take somebody else's container off a network."""
         self._http.post(f"/networks/{network}/disconnect", {"Container": container, "Force": True})
+
+    def rename(self, container: str, name: str) -> None:
+        """Give a container another name."""
+        self._http.post(f"/containers/{container}/rename", name=name)
 
     def remove_containers(self, ids: Sequence[str], *, stop_first: Collection[str]) -> None:
         """Remove containers with their anonymous volumes; see the port."""
@@ -63,9 +69,29 @@ class HttpRemover:
         return state is not None and state["State"]["Status"] == "removing"
 
 
-def _all_at_once(remove: Callable[[str], object], names: Iterable[str]) -> None:
-    """Try all, then raise what the first that failed raised."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        tried = [pool.submit(remove, name) for name in names]
-    for one in tried:
-        one.result()
+def _all_at_once(remove: Callable[[str], object], names: Sequence[str]) -> None:
+    """Try all, then raise what the first that failed raised.
+
+    The threads do not outlive the program: who interrupts it need not wait for a slow engine.
+    """
+    todo, done = queue.SimpleQueue[str](), queue.SimpleQueue[Exception | None]()
+    for name in names:
+        todo.put(name)
+
+    def work() -> None:
+        with suppress(queue.Empty):
+            while True:
+                done.put(_tried(remove, todo.get_nowait()))
+
+    for _ in names[:AT_ONCE]:
+        threading.Thread(target=work, daemon=True).start()
+    if failures := [error for error in [done.get() for _ in names] if error]:
+        raise failures[0]
+
+
+def _tried(remove: Callable[[str], object], name: str) -> Exception | None:
+    try:
+        remove(name)
+    except Exception as error:  # noqa: BLE001 - raised by who waits for all of them
+        return error
+    return None

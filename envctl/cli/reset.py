@@ -39,5 +39,5 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
             return
         reporter = held.enter_context(reporting())
         executor = wiring.executor(files, engine, reporter, options.timeout)
-        running = reset(wanted, wiring.remover(), executor, engine, reporter)
+        running = reset(wanted, executor, engine)
     print_running(running, as_json=options.json)

@@ -17,6 +17,7 @@ class Action(StrEnum):
     REPLACE = "replace"
     START = "start"
     RESUME = "resume"
+    RENAME = "rename"
     DISCONNECT = "disconnect"
     REMOVE = "remove"
     REMOVE_NETWORK = "remove network"
@@ -28,8 +29,9 @@ class Step:
     """One effect on one thing.
 
     `subject` is a service, network or volume; `forced` asks to replace a container even where
-    Compose sees no difference, and to remove one without asking it to stop; `source` and `target`
-    are image names, or the network that a container is disconnected from.
+    Compose sees no difference, and to remove one without asking it to stop. `source` and `target`
+    are image names; or `source` is the ID of the one container that is meant, `target` its new
+    name, or the network that it is disconnected from.
     """
 
     action: Action

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from envctl.domain.leftover_names import mend_names
 from envctl.domain.observed import Container, Observed
 from envctl.domain.plan import Action, Plan, Step, Wave
 from envctl.domain.project import Project
@@ -22,6 +23,7 @@ def plan_up(
     No selection means every service. `rebuild` builds even where the inputs did not change.
     """
     services = project.closure(selected)
+    mended, observed = mend_names(observed)
     images = tuple(_image_steps(project, services, observed, rebuild))
     changing = {step.target: step for step in images}
     steps = {
@@ -30,7 +32,8 @@ def plan_up(
         if (step := _container_step(service, observed, changing.get(service.image)))
     }
     _follow(project, services, observed, steps)
-    return Plan(images, _waves(project, services, observed, steps))
+    waves = _waves(project, services, observed, steps)
+    return Plan(images, (Wave(mended), *waves) if mended else waves)
 
 
 def _image_steps(

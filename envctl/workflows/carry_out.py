@@ -10,8 +10,10 @@ from envctl.domain.plan import Action, Plan, Step, Wave
 from envctl.domain.project import Project
 from envctl.domain.service import Service
 from envctl.errors import CommandFailed
-from envctl.ports import Images, InputReader, Launch, Reporter, Stack, WritableMemory
+from envctl.ports import Images, InputReader, Launch, Remover, Reporter, Stack, WritableMemory
 from envctl.workflows.settle import Settled, Settler
+
+_NO_LAUNCH = (Action.RESUME, Action.RENAME, Action.REMOVE)
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Executor:
     """Holds the hands: what it is made of is what it can touch."""
 
     stack: Stack
+    remover: Remover
     images: Images
     memory: WritableMemory
     inputs: InputReader
@@ -94,13 +97,14 @@ class Executor:
         wait: Wait,
     ) -> Settled:
         self.reporter.started(wave.steps)
+        self._mend(wave)
         if resumed := [step.subject for step in wave.of(Action.RESUME)]:
             self.stack.resume(resumed)
         for forced in (True, False):
             moved = [
                 step.subject
                 for step in wave.steps
-                if step.forced is forced and step.action is not Action.RESUME
+                if step.forced is forced and step.action not in _NO_LAUNCH
             ]
             if moved:
                 launch = self.stack.launch(moved, forced=forced, ordered=wave.ordered)
@@ -110,6 +114,12 @@ class Executor:
         settled = self.settler.wait(project, wait.services, wait.touched, resumed)
         self.reporter.finished(wave.steps)
         return settled
+
+    def _mend(self, wave: Wave) -> None:
+        for step in wave.of(Action.RENAME):
+            self.remover.rename(step.source, step.target)
+        if removed := [step.source for step in wave.of(Action.REMOVE)]:
+            self.remover.remove_containers(removed, stop_first=())
 
     def _see_through(
         self, project: Project, services: Sequence[Service], launch: Launch, observed: Observed

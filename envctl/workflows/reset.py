@@ -8,7 +8,7 @@ from envctl.domain.observed import Observed
 from envctl.domain.plan import Plan
 from envctl.domain.plan_down import plan_demolition
 from envctl.domain.project import Project
-from envctl.ports import EngineReader, Remover, Reporter
+from envctl.ports import EngineReader
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.demolish import demolish, observe_remains
 from envctl.workflows.observe import Senses, observe
@@ -39,13 +39,11 @@ def prepare_reset(senses: Senses, project: Project) -> Reset:
     )
 
 
-def reset(
-    wanted: Reset, remover: Remover, executor: Executor, engine: EngineReader, reporter: Reporter
-) -> tuple[Running, ...]:
+def reset(wanted: Reset, executor: Executor, engine: EngineReader) -> tuple[Running, ...]:
     """Bring the images while the old still runs, then remove it and start anew."""
     project, plan = wanted.fresh.project, wanted.fresh.plan
     executor.bring_images(project, plan)
-    demolish(wanted.removal, wanted.remains, remover, reporter)
+    demolish(wanted.removal, wanted.remains, executor.remover, executor.reporter)
     executor.memory.remember({})
     rest = replace(wanted.fresh, plan=replace(plan, images=()))
     return up(rest, executor, engine)

@@ -51,7 +51,9 @@ class Playground:
 
     def executor(self) -> Executor:
         settler = Settler(self.engine, self.engine.clock, self.reporter, timeout=60)
-        return Executor(self.engine, self.engine, self.memory, self.inputs, settler, self.reporter)
+        return Executor(
+            self.engine, self.engine, self.engine, self.memory, self.inputs, settler, self.reporter
+        )
 
     def up(self, *services: str) -> tuple[Running, ...]:
         prepared = prepare_up(self.senses(), self.project, UpRequest(services), self.reporter)
@@ -62,4 +64,4 @@ class Playground:
 
     def reset(self) -> tuple[Running, ...]:
         wanted = self.prepare_reset()
-        return reset(wanted, self.engine, self.executor(), self.engine, self.reporter)
+        return reset(wanted, self.executor(), self.engine)
