@@ -100,6 +100,26 @@ class Registry(Protocol):
         """Return every playground that envctl started from here, sorted by name."""
 
 
+class Records(Registry, Protocol):
+    """All that this machine keeps of the engine's playgrounds."""
+
+    def remembered(self) -> Mapping[str, Collection[str]]:
+        """Return the IDs of the containers that envctl created from here, by playground."""
+
+
+class WritableRecords(Records, Protocol):
+    """The same, and forgets."""
+
+    def free_turn(self, name: str) -> AbstractContextManager[bool]:
+        """Be the only command that changes the playground; yields False when another one is."""
+
+    def keep(self, playground: Playground) -> None:
+        """Remember a playground that the registry has lost."""
+
+    def forget(self, name: str) -> None:
+        """Remove what is known of a playground; whoever calls it holds its turn."""
+
+
 class Folders(Protocol):
     """Looks at folders of this machine."""
 

@@ -27,6 +27,7 @@ from envctl.ports import (
     Surveyor,
     Terminal,
     WritableMemory,
+    WritableRecords,
 )
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.observe import Senses
@@ -259,6 +260,14 @@ def registry() -> WritableFileRegistry:
     from envctl.adapters.registry import WritableFileRegistry
 
     return WritableFileRegistry(engine_address())
+
+
+def records() -> WritableRecords:
+    """Return all that this machine keeps of the engine's playgrounds."""
+    from envctl.adapters.engine_address import engine_address
+    from envctl.adapters.records import WritableFileRecords
+
+    return WritableFileRecords(engine_address())
 
 
 def memory(name: str) -> WritableMemory:

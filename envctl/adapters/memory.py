@@ -29,8 +29,7 @@ class FileMemory:
     """Reads service definitions by container ID; an unreadable file is an empty one."""
 
     def __init__(self, engine: str, project: str) -> None:
-        key = hashlib.sha256(f"{engine}\0{project}".encode()).hexdigest()[:16]
-        self._path = state_folder() / "containers" / f"{project}-{key}.json"
+        self._path = _folder() / _file_name(engine, project)
 
     def recall(self) -> Mapping[str, str]:
         """Return service definitions by container ID; empty when nothing is known."""
@@ -39,6 +38,22 @@ class FileMemory:
         except (OSError, ValueError):
             return {}
         return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
+
+
+def remembered_playgrounds(engine: str) -> dict[str, frozenset[str]]:
+    """Return the IDs of remembered containers by playground, of one engine."""
+    names = [path.stem.rpartition("-")[0] for path in sorted(_folder().glob("[!.]*.json"))]
+    own = [name for name in names if (_folder() / _file_name(engine, name)).exists()]
+    return {name: frozenset(FileMemory(engine, name).recall()) for name in own}
+
+
+def _folder() -> Path:
+    return state_folder() / "containers"
+
+
+def _file_name(engine: str, project: str) -> str:
+    key = hashlib.sha256(f"{engine}\0{project}".encode()).hexdigest()[:16]
+    return f"{project}-{key}.json"
 
 
 class WritableFileMemory(FileMemory):

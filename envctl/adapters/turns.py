@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
+from envctl.adapters.folders import FolderReader
 from envctl.adapters.registry import WritableFileRegistry, now
 from envctl.domain.playground import Checkout, Playground
 
@@ -29,10 +31,15 @@ def register(
     checkout: Checkout,
     note: Note,
 ) -> None:
-    """Let `name` settle what the playground is called, and remember it as the checkout's own."""
+    """Let `name` settle what the playground is called, and remember it as the checkout's own.
+
+    One that is known by a folder that is gone has moved here.
+    """
     try:
         with registry.claiming():
             known = registry.find(name())
+            if known and FolderReader().is_gone(known.folder):
+                known = replace(known, folder=checkout.folder)
             registry.enter(
                 known or Playground(name(), registry.engine, checkout.folder, base, created=now())
             )

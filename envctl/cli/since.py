@@ -1,4 +1,4 @@
-"""Read a moment as a person writes it."""
+"""Read a moment or an age as a person writes it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ _AGO = re.compile(r"(\d+)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
+def parse_age(text: str) -> int:
+    """Return an age (90s, 10m, 2h, 7d) in seconds; ValueError for anything else."""
+    if found := _AGO.fullmatch(text):
+        return int(found[1]) * _SECONDS[found[2]]
+    raise ValueError(text)
+
+
 def parse_since(text: str, now: float) -> int | None:
     """Return `text` as epoch seconds; None for an empty one.
 
@@ -19,8 +26,8 @@ def parse_since(text: str, now: float) -> int | None:
     """
     if not text:
         return None
-    if found := _AGO.fullmatch(text):
-        return max(int(now) - int(found[1]) * _SECONDS[found[2]], 0)
+    if _AGO.fullmatch(text):
+        return max(int(now) - parse_age(text), 0)
     try:
         return int(datetime.fromisoformat(text).timestamp())
     except ValueError:

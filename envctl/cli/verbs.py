@@ -22,6 +22,7 @@ VERBS = {
     "shell": "Open a shell in a running service.",
     "config": "Show the effective Compose model, secret-like values hidden.",
     "list": "Show every playground on this engine: whose it is, how it is, what it takes.",
+    "prune": "Remove playgrounds whose folder is gone, or that were not used for long.",
     "open": "Open a service in the browser.",
     "doctor": "Check the engine, its plugins and this machine, and say what to do.",
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from envctl.domain.plan import Plan
+from envctl.domain.plan import Plan, Step
 from envctl.errors import EnvctlError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def print_json(value: Any) -> None:
 def print_plan(plan: Plan, *, as_json: bool) -> None:
     """Print a plan, a step a line."""
     if as_json:
-        print_json({"steps": [_step(s) for s in plan.steps]})
+        print_json({"steps": plain_steps(plan.steps)})
     else:
         print(plan or "nothing to do")
 
@@ -60,8 +60,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None
         print(line)
 
 
-def _step(step: Any) -> dict[str, str]:
-    return {"action": step.action, "subject": step.subject, "cause": step.cause}
+def plain_steps(steps: Iterable[Step]) -> list[dict[str, str]]:
+    """Return steps as JSON has them."""
+    return [{"action": s.action, "subject": s.subject, "cause": s.cause} for s in steps]
 
 
 def _plain(value: Any) -> Any:

@@ -52,7 +52,8 @@ def overview(
 
 def folders(found: Found, own: Playground | None) -> tuple[str, ...]:
     """Return where the playground was started, the one that this machine remembers first."""
-    return tuple(dict.fromkeys([*([own.folder] if own else []), *found.folders]))
+    first = [own.folder] if own and own.folder else []
+    return tuple(dict.fromkeys([*first, *found.folders]))
 
 
 def is_gone(found: Found, own: Playground | None, missing: Collection[str]) -> bool:

@@ -22,6 +22,7 @@ class Action(StrEnum):
     REMOVE = "remove"
     REMOVE_NETWORK = "remove network"
     REMOVE_VOLUME = "remove volume"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True)
