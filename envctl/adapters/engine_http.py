@@ -59,7 +59,7 @@ class EngineHttp:
         """Where the engine is, as DOCKER_HOST would say it."""
         return self._endpoint.host
 
-    def get_json(self, path: str, *, missing_ok: bool = False, **query: object) -> Any:
+    def get_json(self, path: str, /, *, missing_ok: bool = False, **query: object) -> Any:
         """Return what GET answers; None where there is nothing and `missing_ok`."""
         answer = self._whole("GET", _target(path, query))
         if answer.status == 404 and missing_ok:
@@ -67,7 +67,7 @@ class EngineHttp:
         return self._accepted(answer).json()
 
     def post(
-        self, path: str, body: object = None, *, missing_ok: bool = False, **query: object
+        self, path: str, /, body: object = None, *, missing_ok: bool = False, **query: object
     ) -> Any:
         """POST `body` as JSON; returns what is answered, None for nothing.
 
@@ -79,12 +79,12 @@ class EngineHttp:
             return None
         return self._accepted(answer).json()
 
-    def delete(self, path: str, **query: object) -> bool:
+    def delete(self, path: str, /, **query: object) -> bool:
         """DELETE; False when it was gone already."""
         answer = self._whole("DELETE", _target(path, query), b"", SLOW_TIMEOUT)
         return answer.status != 404 and bool(self._accepted(answer))
 
-    def put(self, path: str, chunks: Iterable[bytes], **query: object) -> None:
+    def put(self, path: str, chunks: Iterable[bytes], /, **query: object) -> None:
         """PUT `chunks` as they come."""
         with self._talking(SLOW_TIMEOUT) as connection:
             connection.send_head("PUT", _target(path, query), {"Transfer-Encoding": "chunked"})
@@ -96,7 +96,7 @@ class EngineHttp:
 
     @contextmanager
     def stream(
-        self, path: str, *, silence: float | None = None, **query: object
+        self, path: str, /, *, silence: float | None = None, **query: object
     ) -> Iterator[Iterator[bytes]]:
         """GET, and hand out the body as it comes.
 
