@@ -24,8 +24,12 @@ from envctl.ports import (
     Machine,
     Remover,
     Reporter,
+    SnapshotReader,
+    Snapshots,
     Surveyor,
     Terminal,
+    VolumeReader,
+    Volumes,
     WritableMemory,
     WritableRecords,
 )
@@ -103,6 +107,12 @@ class ProjectFiles:
         if given_name(self._choices):
             return as_name(self._project_folder.name) or self.options.name
         return str(self._base_model["name"])
+
+    def project_name(self) -> str:
+        """Return the same for sure: Compose is asked where nothing else says it."""
+        if self.settings.name or not self._choices.name:
+            return self.base()
+        return str(ComposeReader(replace(self.options, name=""), self._note).model()["name"])
 
     def checkout(self) -> Checkout:
         """Return where the project lies."""
@@ -221,9 +231,16 @@ def executor(
         images=ComposeImages(files.named_options(), tag_image),
         memory=memory(files.name()),
         inputs=ContextReader(engine.image_ids),
-        settler=Settler(engine, SystemClock(), reporter, timeout or files.settings.ready_timeout),
+        settler=settler(files, engine, reporter, timeout),
         reporter=reporter,
     )
+
+
+def settler(
+    files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None = None
+) -> Settler:
+    """Return what waits until services are ready."""
+    return Settler(engine, SystemClock(), reporter, timeout or files.settings.ready_timeout)
 
 
 def stack(files: ProjectFiles) -> ComposeStack:
@@ -276,6 +293,32 @@ def memory(name: str) -> WritableMemory:
     from envctl.adapters.memory import WritableFileMemory
 
     return WritableFileMemory(engine_address(), name)
+
+
+def volume_reader() -> VolumeReader:
+    """Return a look at volumes and at what uses them."""
+    return volumes()
+
+
+def volumes() -> Volumes:
+    """Return the way to the content of volumes."""
+    from envctl.adapters.volumes import EngineVolumes
+
+    return EngineVolumes()
+
+
+def snapshot_reader(files: ProjectFiles) -> SnapshotReader:
+    """Return a look at the snapshots of a project, which all its playgrounds share."""
+    from envctl.adapters.snapshot_store import FileSnapshotReader
+
+    return FileSnapshotReader(files.project_name())
+
+
+def snapshots(files: ProjectFiles) -> Snapshots:
+    """Return the snapshots of a project, which all its playgrounds share."""
+    from envctl.adapters.snapshot_store import FileSnapshots
+
+    return FileSnapshots(files.project_name())
 
 
 def yaml_text(model: dict[str, Any]) -> str:

@@ -325,6 +325,7 @@ class FakeReporter:
     """Writes down what it is told."""
 
     lines: list[str] = field(default_factory=list)
+    bytes_copied: dict[str, int] = field(default_factory=dict)
 
     def started(self, steps: Sequence[Step]) -> None:
         self.lines += [f"start {step}" for step in steps]
@@ -337,6 +338,9 @@ class FakeReporter:
 
     def states(self, states: Sequence[ServiceState]) -> None:
         """Nothing: states are read from what the workflow returns."""
+
+    def copied(self, step: Step, done: int, total: int) -> None:
+        self.bytes_copied[step.subject] = done
 
     def note(self, text: str) -> None:
         self.lines.append(f"note {text}")

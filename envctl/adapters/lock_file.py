@@ -62,3 +62,29 @@ def _is_at(handle: int, path: Path) -> bool:
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(handle), path.stat())
     return False
+
+
+@contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Keep the lock `path`, which exists, from being held by anybody alone."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def seized(path: Path) -> Iterator[bool]:
+    """Hold the lock `path` if it is free, shared by nobody; whether it is."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield _is_at(handle, path)
+    finally:
+        os.close(handle)

@@ -25,6 +25,12 @@ def state_folder() -> Path:
     return Path(home) / "envctl"
 
 
+def data_folder() -> Path:
+    """Return where envctl keeps the user's data: `$XDG_DATA_HOME/envctl`, else ~/.local/share."""
+    home = os.environ.get("XDG_DATA_HOME") or str(home_folder() / ".local" / "share")
+    return Path(home) / "envctl"
+
+
 class FileMemory:
     """Reads service definitions by container ID; an unreadable file is an empty one."""
 

@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
         positionals = self._get_positional_actions()
         # now, because reading options among positionals hides the latter for a while
         self.usage = self.usage or self._usage()
-        verbatim = any(action.nargs == argparse.REMAINDER for action in positionals)
+        verbatim = any(a.nargs in (argparse.REMAINDER, argparse.PARSER) for a in positionals)
         parse = self.parse_known_args if verbatim else self.parse_known_intermixed_args
         options, unknown = parse(list(words))
         if unknown:
@@ -81,6 +81,28 @@ class Parser(argparse.ArgumentParser):
         return f"{self.prog} --help shows what it takes" if self.verb else ""
 
 
+class SubParser(Parser):
+    """The parser of a verb of a verb, such as `snapshot save`: options may stand anywhere too."""
+
+    _within = False
+
+    def parse_known_args(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        namespace: argparse.Namespace | None = None,
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Read options among positionals; what is unknown is refused here, where it is known."""
+        if self._within:
+            return super().parse_known_args(args, namespace)
+        self._within = True
+        self.usage = self.usage or self._usage()
+        options, unknown = self.parse_known_intermixed_args(args, namespace)
+        self._within = False
+        if unknown:
+            self._refuse(unknown)
+        return options, []
+
+
 class Show(argparse.Action):
     """An option that prints something and ends the command; the help unless it says `show`."""
 
@@ -102,8 +124,8 @@ class Show(argparse.Action):
 
 def _in_usage(action: argparse.Action) -> str:
     name = str(action.metavar or action.dest.upper())
-    if action.nargs == "*":
-        return f"[{name}...]"
+    if action.nargs in ("*", argparse.PARSER):
+        return f"[{name}...]" if action.nargs == "*" else f"{name} [ARGUMENT...]"
     return {"?": f"[{name}]", "+": f"{name}...", argparse.REMAINDER: f"{name}..."}.get(
         str(action.nargs), name
     )

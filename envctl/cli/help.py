@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from envctl.cli.screen import columns
 
@@ -19,15 +19,25 @@ def help_text(usage: str, description: str, actions: Iterable[argparse.Action]) 
 
     actions = list(actions)
     help_option, *options = [action for action in actions if action.option_strings]
-    arguments = [action for action in actions if not action.option_strings]
+    arguments = [
+        action for action in actions if not action.option_strings and not _parts_of(action)
+    ]
+    parts_of_it = [row for action in actions for row in _parts_of(action)]
     parts = [
         textwrap.fill(f"Usage: {usage}", _width()),
         textwrap.fill(description, _width(), initial_indent="  ", subsequent_indent="  "),
         _table("Arguments", [(_name(a), a.help or "") for a in arguments]),
         _table("Options", [(_option(a), a.help or "") for a in (*options, help_option)]),
-        _table("Commands", list(VERBS.items()) if description == HELP else []),
+        _table("Commands", list(VERBS.items()) if description == HELP else parts_of_it),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _parts_of(action: argparse.Action) -> list[tuple[str, str]]:
+    """Return the verbs of a verb, each with its line."""
+    if action.nargs != argparse.PARSER or not isinstance(action.choices, Mapping):
+        return []
+    return [(name, parser.description or "") for name, parser in action.choices.items()]
 
 
 def _table(heading: str, rows: Sequence[tuple[str, str]]) -> str:

@@ -15,9 +15,12 @@ from rich.text import Text
 
 from envctl.cli.words import PHASE_STYLES
 from envctl.domain.plan import Step
+from envctl.domain.quantities import size
 from envctl.domain.readiness import Phase, ServiceState
 
 OUTPUT_LINES = 5
+COPIED_EVERY = 0.25
+"""Seconds between two looks at how many bytes were copied."""
 MARKS = {Phase.READY: "●", Phase.DONE: "✓", Phase.FAILED: "✗", Phase.WAITING: "○"}
 
 
@@ -30,6 +33,8 @@ class LiveReporter:
         self._states: dict[str, ServiceState] = {}
         self._good: dict[str, float] = {}
         self._output: list[str] = []
+        self._copied: dict[Step, str] = {}
+        self._copied_at = 0.0
         self._spinner = Spinner("dots", style="cyan")
 
     def started(self, steps: Sequence[Step]) -> None:
@@ -67,6 +72,13 @@ class LiveReporter:
                 self._good.pop(state.service, None)
         self._draw()
 
+    def copied(self, step: Step, done: int, total: int) -> None:
+        """Show how many bytes a step has copied, now and then."""
+        if time.monotonic() - self._copied_at >= COPIED_EVERY:
+            self._copied_at = time.monotonic()
+            self._copied = {step: f"{size(done)} of {size(total)}" if total else size(done)}
+            self._draw()
+
     def note(self, text: str) -> None:
         """Print a note above the display."""
         self._screen.console.print(Text(f"note: {text}", "yellow"))
@@ -76,7 +88,7 @@ class LiveReporter:
 
     def _parts(self) -> Iterator[RenderableType]:
         if self._begun:
-            words = ", ".join(f"{s.action} {s.subject}" for s in self._begun)
+            words = ", ".join(map(self._at_hand, self._begun))
             self._spinner.update(text=Text(f" {words}", overflow="ellipsis", no_wrap=True))
             yield self._spinner
         width = self._screen.console.width - 4
@@ -84,6 +96,9 @@ class LiveReporter:
             yield Text(f"    {line[:width]}", "dim", no_wrap=True)
         if self._states:
             yield self._services()
+
+    def _at_hand(self, step: Step) -> str:
+        return f"{step.action} {step.subject} {self._copied.get(step, '')}".rstrip()
 
     def _services(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))

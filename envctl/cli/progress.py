@@ -46,6 +46,9 @@ class LineReporter:
                     self._ended[state.service] = said
                     self._print(said)
 
+    def copied(self, step: Step, done: int, total: int) -> None:
+        """Nothing: how much it was shows in what follows."""
+
     def note(self, text: str) -> None:
         """Say something that the user should know."""
         self._print(f"note: {text}")
@@ -77,6 +80,10 @@ class ScreenReporter:
         """Show how far each service has come, unless all are there before anything began."""
         if self._display or any(s.phase in (Phase.WAITING, Phase.STARTING) for s in states):
             self._live().states(states)
+
+    def copied(self, step: Step, done: int, total: int) -> None:
+        """Show how many bytes a step has copied."""
+        self._live().copied(step, done, total)
 
     def note(self, text: str) -> None:
         """Say something that the user should know."""

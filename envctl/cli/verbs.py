@@ -20,6 +20,7 @@ VERBS = {
     "logs": "Show what services printed, in the order of time.",
     "exec": "Run a command in a running service.",
     "shell": "Open a shell in a running service.",
+    "snapshot": "Save the data of services, and bring it back.",
     "config": "Show the effective Compose model, secret-like values hidden.",
     "list": "Show every playground on this engine: whose it is, how it is, what it takes.",
     "prune": "Remove playgrounds whose folder is gone, or that were not used for long.",

@@ -9,6 +9,7 @@ from typing import Any
 
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Condition, Dependency, Role, Service
+from envctl.domain.volume import Volume
 from envctl.errors import ConfigurationError
 
 # what Compose itself leaves out when it compares a container with its service
@@ -34,8 +35,26 @@ def parse_model(model: dict[str, Any], content_digest: ContentDigest) -> Project
             for key in sorted(services)
         ),
         networks=tuple(sorted(model.get("networks") or {})),
-        volumes=tuple(sorted(model.get("volumes") or {})),
+        volumes=tuple(
+            _volume(name, *item) for item in sorted((model.get("volumes") or {}).items())
+        ),
     )
+
+
+def _volume(project: str, key: str, body: dict[str, Any] | None) -> Volume:
+    said = body or {}
+    return Volume(
+        key=key,
+        name=str(said.get("name") or f"{project}_{key}"),
+        driver=str(said.get("driver") or ""),
+        options=_texts(said.get("driver_opts")),
+        labels=_texts(said.get("labels")),
+        external=bool(said.get("external")),
+    )
+
+
+def _texts(pairs: dict[str, Any] | None) -> dict[str, str]:
+    return {key: str(value) for key, value in (pairs or {}).items()}
 
 
 def _waited_for(services: dict[str, Any]) -> set[str]:
@@ -73,6 +92,14 @@ def _service(
         web_ports=tuple(
             p["target"] for p in ports if str(p.get("app_protocol", "")).startswith("http")
         ),
+        volumes=_named_volumes(body),
+    )
+
+
+def _named_volumes(body: dict[str, Any]) -> tuple[str, ...]:
+    mounts = body.get("volumes") or []
+    return tuple(
+        sorted({m["source"] for m in mounts if m.get("type") == "volume" and m.get("source")})
     )
 
 
@@ -92,8 +119,7 @@ def _role(name: str, body: dict[str, Any], completed: set[str]) -> Role:
         return Role(wanted)
     if name in completed:
         return Role.JOB
-    named = any(v.get("type") == "volume" and v.get("source") for v in body.get("volumes") or [])
-    return Role.DATA if named and not body.get("build") else Role.APP
+    return Role.DATA if _named_volumes(body) and not body.get("build") else Role.APP
 
 
 def _own(name: str, body: dict[str, Any]) -> dict[str, Any]:

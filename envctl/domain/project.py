@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from envctl.domain.service import Condition, Service
+from envctl.domain.volume import Volume
 from envctl.errors import UsageError
 
 NAME_HINT = "use lower-case letters, digits, - and _, beginning with a letter or digit"
@@ -25,7 +26,7 @@ class Project:
     name: str
     services: tuple[Service, ...]
     networks: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
     def service(self, name: str) -> Service:
         """Return the service called `name`; UsageError names the ones that exist."""

@@ -57,7 +57,8 @@ class Service:
 
     `definition` is a digest of all that Compose hands to the engine for a container of it, its
     build excepted: another digest means that the container has to be replaced. `shares` names
-    the services whose network, process or volume space its containers join.
+    the services whose network, process or volume space its containers join, `volumes` the keys of
+    the named volumes that it mounts.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Service:
     restarts: bool = False
     publishes: bool = False
     web_ports: tuple[int, ...] = field(default=())
+    volumes: tuple[str, ...] = ()
 
     @property
     def may_complete(self) -> bool:

@@ -68,6 +68,10 @@ class Settler:
         seen = self._judge(services, containers, steadiness)
         return seen if is_good(seen.states) else self.wait(project, services, ())
 
+    def look(self, project: Project, services: Sequence[Service]) -> tuple[ServiceState, ...]:
+        """Return how `services` are now; what runs counts as running for long enough."""
+        return self._look(project, services, Steadiness(self.clock, ()))
+
     def watch_launch(
         self, project: Project, services: Sequence[Service], launch: Launch, before: Observed
     ) -> int:

@@ -9,6 +9,7 @@ import pytest
 from envctl.config.compose_model import parse_model
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Condition, Dependency, Role, Service
+from envctl.domain.volume import Volume
 from envctl.errors import ConfigurationError
 
 Model = dict[str, Any]
@@ -33,7 +34,32 @@ def test_a_project_has_its_names_sorted() -> None:
     )
     assert project.name == "shop"
     assert [s.name for s in project.services] == ["api", "web"]
-    assert (project.networks, project.volumes) == (("a", "b"), ("c", "d"))
+    assert project.networks == ("a", "b")
+    assert [v.key for v in project.volumes] == ["c", "d"]
+
+
+def test_a_volume_has_what_it_takes_to_make_it_again() -> None:
+    body = {
+        "name": "shop_data",
+        "driver": "local",
+        "driver_opts": {"size": 5},
+        "labels": {"a": "b"},
+    }
+    project = parsed({"name": "shop", "volumes": {"data": body, "out": {"external": True}}})
+    assert project.volumes == (
+        Volume("data", "shop_data", "local", {"size": "5"}, {"a": "b"}),
+        Volume("out", "shop_out", external=True),
+    )
+
+
+def test_a_service_knows_its_named_volumes() -> None:
+    mounts = [
+        {"type": "volume", "source": "data", "target": "/data"},
+        {"type": "volume", "source": "data", "target": "/again"},
+        {"type": "volume", "target": "/anonymous"},
+        {"type": "bind", "source": "/src", "target": "/src"},
+    ]
+    assert service(volumes=mounts).volumes == ("data",)
 
 
 def test_a_model_without_anything_is_an_empty_project() -> None:

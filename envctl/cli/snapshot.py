@@ -1,0 +1,130 @@
+"""`envctl snapshot`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from envctl.cli.arguments import SubParser
+from envctl.cli.completion import offer_services
+from envctl.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from envctl.domain.snapshot import Snapshot
+
+_ACTIONS = {
+    "save": "Copy the named volumes of services as they are at one moment.",
+    "list": "Show the snapshots of the project: what they hold, their size and age.",
+    "rm": "Remove snapshots.",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `snapshot` takes."""
+    actions = parser.add_subparsers(
+        prog=parser.prog, parser_class=SubParser, dest="action", metavar="ACTION", required=True
+    )
+    ways = {"save": _save_arguments, "list": _list_arguments, "rm": _rm_arguments}
+    for name, line in _ACTIONS.items():
+        ways[name](actions.add_parser(name, description=line, help=line))
+
+
+def _save_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("snapshot", metavar="NAME", help="What to call it.")
+    services = add(
+        "services",
+        metavar="SERVICE",
+        nargs="*",
+        help="Services whose volumes to save; all when left out.",
+    )
+    offer_services(services)
+    add("--replace", action="store_true", help="Replace the snapshot that has this name.")
+    add("--dry-run", action="store_true", help="Print the plan, change nothing.")
+    add("--json", action="store_true", help="Print JSON.")
+
+
+def _list_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def _rm_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("snapshots", metavar="NAME", nargs="+", help="Snapshots to remove.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
+    """Save the data of services, and bring it back."""
+    {"save": _save, "list": _list, "rm": _rm}[options.action](invocation, options)
+
+
+def _save(invocation: Invocation, options: argparse.Namespace) -> None:
+    from envctl import wiring
+    from envctl.cli.progress import reporting
+    from envctl.cli.words import print_json, print_plan
+    from envctl.workflows.snapshot import SaveRequest, prepare_save, save
+
+    files = invocation.project_files()
+    request = SaveRequest(options.snapshot, tuple(options.services), options.replace)
+    reader, kept = wiring.volume_reader(), wiring.snapshot_reader(files)
+    if options.dry_run:
+        saving = prepare_save(reader, kept, files.project(), request)
+        print_plan(saving.plan, as_json=options.json)
+        return
+    with ExitStack() as held:
+        held.enter_context(wiring.turn(files, invocation.note))
+        reporter = held.enter_context(reporting())
+        saving = prepare_save(reader, kept, files.project(), request)
+        volumes, store = wiring.volumes(), wiring.snapshots(files)
+        settler = wiring.settler(files, wiring.engine_reader(), reporter)
+        made = save(saving, volumes, store, settler, int(time.time()))
+    if options.json:
+        print_json(made)
+    else:
+        _print([made])
+
+
+def _list(invocation: Invocation, options: argparse.Namespace) -> None:
+    from envctl import wiring
+    from envctl.cli.words import print_json
+
+    found = list(wiring.snapshot_reader(invocation.project_files()).all())
+    if options.json:
+        print_json(found)
+    elif found:
+        _print(found)
+    else:
+        invocation.note("there are no snapshots yet: envctl snapshot save NAME makes one")
+
+
+def _rm(invocation: Invocation, options: argparse.Namespace) -> None:
+    from envctl import wiring
+
+    store = wiring.snapshots(invocation.project_files())
+    for name in options.snapshots:
+        store.find(name)
+    for name in dict.fromkeys(options.snapshots):
+        store.remove(name)
+
+
+def _print(snapshots: list[Snapshot]) -> None:
+    from envctl.cli.words import print_table
+    from envctl.domain.quantities import age, size
+
+    now = time.time()
+    print_table(
+        ("NAME", "SIZE", "AGE", "VOLUMES"),
+        [(s.name, size(s.size), age(now - s.created), ", ".join(_volumes(s))) for s in snapshots],
+    )
+
+
+def _volumes(snapshot: Snapshot) -> list[str]:
+    """Return its volumes, with the versions of what used them."""
+    versions = {
+        volume.key: dict.fromkeys(
+            f"{m.service} {m.version}".rstrip() for m in volume.mounted if m.version
+        )
+        for volume in snapshot.volumes
+    }
+    return [f"{key} ({', '.join(said)})" if said else key for key, said in versions.items()]

@@ -1,0 +1,170 @@
+"""`snapshot`: copies of volumes, kept, and brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+from envctl.domain.image_version import image_version
+from envctl.domain.plan import Action, Plan, Step
+from envctl.domain.project import Project
+from envctl.domain.readiness import Phase
+from envctl.domain.service import Service
+from envctl.domain.snapshot import (
+    Mounted,
+    SavedVolume,
+    Snapshot,
+    Users,
+    check_name,
+    chosen_volumes,
+    plan_save,
+    strangers,
+    writers,
+)
+from envctl.domain.volume import Volume, VolumeUser
+from envctl.errors import Refused
+from envctl.ports import Draft, Reporter, SnapshotReader, Snapshots, VolumeReader, Volumes
+from envctl.workflows.settle import Settler
+
+
+@dataclass(frozen=True)
+class SaveRequest:
+    """What the user asked for; no services means all volumes."""
+
+    name: str
+    services: tuple[str, ...] = ()
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Saving:
+    """A plan with all that it was made from."""
+
+    name: str
+    project: Project
+    volumes: tuple[Volume, ...]
+    users: Users
+    plan: Plan
+
+
+def prepare_save(
+    reader: VolumeReader, kept: SnapshotReader, project: Project, request: SaveRequest
+) -> Saving:
+    """Look and decide; this is the whole of a dry run."""
+    check_name(request.name)
+    if not request.replace and request.name in {s.name for s in kept.all()}:
+        hint = "take another name, or --replace"
+        raise Refused(f"there is a snapshot {request.name} already", hint=hint)
+    chosen = chosen_volumes(project, request.services)
+    there = reader.existing(v.name for v in chosen)
+    volumes = tuple(v for v in chosen if v.name in there)
+    users = {v.key: reader.users(v.name) for v in volumes}
+    return Saving(request.name, project, volumes, users, plan_save(project, volumes, users))
+
+
+def save(
+    saving: Saving, volumes: Volumes, kept: Snapshots, settler: Settler, created: int
+) -> Snapshot:
+    """Carry the plan out: all volumes as they are at one moment.
+
+    Returns when the services that were held still are as well as before: healthchecks fail in a
+    paused container, and an `up` would replace it.
+    """
+    project, reporter = saving.project, settler.reporter
+    still = writers(project, saving.users)
+    before = _ready(project, still, settler)
+    volumes.sweep(project.name)
+    for container, key in strangers(project, saving.users):
+        reporter.note(f"{container} is none of this playground and may write to {key} meanwhile")
+    mounted = {v.key: _mounted(volumes, project, v, saving.users[v.key]) for v in saving.volumes}
+    with kept.draft() as draft:
+        with _held_still(still, volumes, saving.plan, reporter):
+            saved = [
+                _copy(saving, volume, mounted[volume.key], volumes, draft, reporter)
+                for volume in saving.volumes
+            ]
+        snapshot = Snapshot(saving.name, created, project.name, tuple(saved))
+        draft.keep(snapshot)
+    settler.wait(project, before, (), [s.name for s in before])
+    return snapshot
+
+
+def _ready(
+    project: Project, containers: Sequence[VolumeUser], settler: Settler
+) -> tuple[Service, ...]:
+    names = {container.service for container in containers}
+    services = [s for s in project.services if s.name in names]
+    ready = {s.service for s in settler.look(project, services) if s.phase is Phase.READY}
+    return tuple(s for s in services if s.name in ready)
+
+
+def counted(chunks: Iterable[bytes], copied: Callable[[int], None]) -> Iterator[bytes]:
+    """Pass `chunks` on and say how many bytes that makes."""
+    done = 0
+    for chunk in chunks:
+        yield chunk
+        done += len(chunk)
+        copied(done)
+
+
+def _mounted(
+    reader: VolumeReader, project: Project, volume: Volume, users: Sequence[VolumeUser]
+) -> tuple[Mounted, ...]:
+    """Return the services that use a volume, with the images that their containers run."""
+    running = {u.service: u for u in users if u.project == project.name}
+    found = []
+    for service in project.services:
+        if volume.key in service.volumes:
+            user = running.get(service.name)
+            image = reader.image(user.image_id) if user else reader.image(service.image)
+            named = replace(image, name=service.image)
+            found.append(Mounted(service.name, service.image, image.id, image_version(named)))
+    return tuple(found)
+
+
+def _copy(
+    saving: Saving,
+    volume: Volume,
+    mounted: tuple[Mounted, ...],
+    volumes: Volumes,
+    draft: Draft,
+    reporter: Reporter,
+) -> SavedVolume:
+    step = _step(saving.plan, Action.SAVE, volume.key)
+    image = next((m.image_id for m in mounted if m.image_id), "")
+    if not image:
+        raise Refused(
+            f"no image of a service that uses {volume.key} is on this engine",
+            hint="envctl up brings it",
+        )
+    reporter.started([step])
+    with volumes.content(volume.name, image, saving.project.name) as chunks:
+        passing = counted(chunks, lambda done: reporter.copied(step, done, 0))
+        size, sha256 = draft.write(volume.key, passing)
+    reporter.finished([step])
+    return SavedVolume(volume.key, size, sha256, mounted)
+
+
+@contextmanager
+def _held_still(
+    containers: Sequence[VolumeUser], volumes: Volumes, plan: Plan, reporter: Reporter
+) -> Iterator[None]:
+    """Keep containers from writing; they go on afterwards, whatever happens."""
+    with ExitStack() as ending:
+        ending.callback(_report, plan, Action.RESUME, reporter)
+        _report(plan, Action.PAUSE, reporter)
+        for container in containers:
+            ending.callback(volumes.resume, container.id)
+            volumes.pause(container.id)
+        yield
+
+
+def _report(plan: Plan, action: Action, reporter: Reporter) -> None:
+    if steps := [step for step in plan.steps if step.action is action]:
+        reporter.started(steps)
+        reporter.finished(steps)
+
+
+def _step(plan: Plan, action: Action, subject: str) -> Step:
+    return next(s for s in plan.steps if s.action is action and s.subject == subject)

@@ -1,0 +1,119 @@
+"""Fakes of the ports for snapshots; they run the same contract suites as the real adapters."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from envctl.domain.image_version import Image
+from envctl.domain.snapshot import Snapshot
+from envctl.domain.volume import VolumeUser
+from envctl.errors import Failed, UsageError
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """Return a tar archive with these files."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    whole = data.getvalue().rstrip(
+        b"\0"
+    )  # Python pads further than the two empty blocks at the end
+    return whole + b"\0" * (-len(whole) % 512 + 1024)
+
+
+@dataclass
+class FakeVolumes:
+    """Volumes in memory, by their name on the engine."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    mounts: dict[str, list[VolumeUser]] = field(default_factory=dict)
+    images: dict[str, Image] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    broken: frozenset[str] = frozenset()
+
+    def existing(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(self.contents) & set(names)
+
+    def users(self, name: str) -> tuple[VolumeUser, ...]:
+        return tuple(sorted(self.mounts.get(name, ()), key=lambda u: u.name))
+
+    def image(self, name: str) -> Image:
+        return self.images.get(name, Image(name))
+
+    def pause(self, container: str) -> None:
+        self.calls.append(f"pause {container}")
+        self._turn(container, "running", "paused")
+
+    def resume(self, container: str) -> None:
+        self.calls.append(f"resume {container}")
+        self._turn(container, "paused", "running")
+
+    @contextmanager
+    def content(self, name: str, image: str, playground: str) -> Iterator[Iterator[bytes]]:
+        self.calls.append(f"read {name} with {image}")
+        if name in self.broken:
+            raise Failed("the engine is gone")
+        yield iter([self.contents[name]])
+
+    def sweep(self, playground: str) -> None:
+        self.calls.append("sweep")
+
+    def _turn(self, container: str, before: str, after: str) -> None:
+        for users in self.mounts.values():
+            for number, user in enumerate(users):
+                if user.id == container and user.state == before:
+                    users[number] = replace(user, state=after)
+
+
+@dataclass
+class FakeSnapshots:
+    """Snapshots in memory."""
+
+    kept: dict[str, Snapshot] = field(default_factory=dict)
+    archives: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    count: int = 0
+
+    def all(self) -> tuple[Snapshot, ...]:
+        return tuple(self.kept[name] for name in sorted(self.kept))
+
+    def find(self, name: str) -> Snapshot:
+        if name in self.kept:
+            return self.kept[name]
+        there = ", ".join(sorted(self.kept)) or "none"
+        raise UsageError(f"there is no snapshot {name!r}", hint=f"there are: {there}")
+
+    @contextmanager
+    def draft(self) -> Iterator[FakeDraft]:
+        self.count += 1
+        yield FakeDraft(self, f"data-{self.count}")
+
+    def remove(self, name: str) -> None:
+        self.find(name)
+        del self.kept[name]
+
+
+@dataclass
+class FakeDraft:
+    """A snapshot that is being made."""
+
+    store: FakeSnapshots
+    data: str
+
+    def write(self, key: str, chunks: Iterable[bytes]) -> tuple[int, str]:
+        data = b"".join(chunks)
+        self.store.archives[self.data, key] = data
+        return len(data), hashlib.sha256(data).hexdigest()
+
+    def keep(self, snapshot: Snapshot) -> None:
+        for volume in snapshot.volumes:
+            if not self.store.archives[self.data, volume.key].endswith(b"\0" * 1024):
+                raise Failed(f"the copy of {volume.key} is not whole")
+        self.store.kept[snapshot.name] = replace(snapshot, data=self.data)
