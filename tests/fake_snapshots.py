@@ -13,6 +13,7 @@ from envctl.domain.image_version import Image
 from envctl.domain.snapshot import Snapshot
 from envctl.domain.volume import VolumeUser
 from envctl.errors import Failed, UsageError
+from envctl.ports.snapshots import Content
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -57,8 +58,14 @@ class FakeVolumes:
         self._turn(container, "paused", "running")
 
     @contextmanager
-    def content(self, name: str, image: str, playground: str) -> Iterator[Iterator[bytes]]:
-        self.calls.append(f"read {name} with {image}")
+    def opened(self, name: str, image: str, playground: str) -> Iterator[Content]:
+        self.calls.append(f"open {name} with {image}")
+        yield lambda: self._read(name)
+        self.calls.append(f"close {name}")
+
+    @contextmanager
+    def _read(self, name: str) -> Iterator[Iterator[bytes]]:
+        self.calls.append(f"read {name}")
         if name in self.broken:
             raise Failed("the engine is gone")
         yield iter([self.contents[name]])

@@ -68,8 +68,8 @@ SCREEN = "the screen is known to the command line only"
         ("adapters/memory.py", "import rich", SCREEN),
         ("config/discovery.py", "import envctl.adapters.memory", INWARD),
         ("config/discovery.py", "import argparse", SCREEN),
-        ("ports.py", "import envctl.workflows.up", INWARD),
-        ("wiring.py", "import envctl.cli.words", INWARD),
+        ("ports/__init__.py", "import envctl.workflows.up", INWARD),
+        ("wiring/__init__.py", "import envctl.cli.words", INWARD),
         ("utils.py", '"""Outside the layers."""', INWARD),
     ],
 )

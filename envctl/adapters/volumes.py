@@ -7,6 +7,7 @@ archive calls: no program in an image is needed, and it works wherever the engin
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -16,10 +17,13 @@ from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.image_version import Image
 from envctl.domain.volume import VolumeUser
 from envctl.errors import CommandFailed
+from envctl.ports.snapshots import Content
 
 HELPER = "envctl.copies-for"
 """The label of those containers; says for which playground."""
 _MOUNT = "/envctl-volume"
+LAST_WAIT = 10.0
+"""Seconds that somebody who presses Ctrl-C waits for a container to be made, at most."""
 SILENCE = 120.0
 """Seconds that the engine may take from one piece of an archive to the next."""
 
@@ -67,12 +71,11 @@ class EngineVolumes:
                 raise
 
     @contextmanager
-    def content(self, name: str, image: str, playground: str) -> Iterator[Iterator[bytes]]:
-        """Hand out the volume's content as a tar archive; any `image` on the engine will do."""
+    def opened(self, name: str, image: str, playground: str) -> Iterator[Content]:
+        """Hand out the volume's content; any `image` on the engine will do."""
         with self._helper(name, image, playground, readonly=True) as helper:
             path = f"/containers/{helper}/archive"
-            with self._http.stream(path, silence=SILENCE, path=_MOUNT) as chunks:
-                yield chunks
+            yield lambda: self._http.stream(path, silence=SILENCE, path=_MOUNT)
 
     def sweep(self, playground: str) -> None:
         """Remove what copies left that were killed."""
@@ -99,11 +102,34 @@ class EngineVolumes:
             "HostConfig": {"Mounts": [mount], "NetworkMode": "none"},
         }
         try:
-            self._http.post("/containers/create", body, name=name)
+            self._create(name, body)
             yield name
         finally:
             with suppress(CommandFailed):  # it says less than what is on its way up
                 self._http.delete(f"/containers/{name}", force=True, v=True)
+
+    def _create(self, name: str, body: dict[str, Any]) -> None:
+        """Create a container, and do not leave before it is clear whether it is there.
+
+        An engine whose caller has gone may go on, and nobody would remove what it made.
+        """
+        failed: list[BaseException] = []
+
+        def call() -> None:
+            try:
+                self._http.post("/containers/create", body, name=name)
+            except BaseException as error:  # noqa: BLE001 - it is raised below
+                failed.append(error)
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        try:
+            thread.join()
+        except BaseException:
+            thread.join(LAST_WAIT)
+            raise
+        if failed:
+            raise failed[0]
 
 
 def _user(row: dict[str, Any], volume: str) -> VolumeUser | None:

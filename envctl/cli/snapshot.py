@@ -63,11 +63,12 @@ def _save(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl import wiring
     from envctl.cli.progress import reporting
     from envctl.cli.words import print_json, print_plan
+    from envctl.wiring import snapshots as parts
     from envctl.workflows.snapshot import SaveRequest, prepare_save, save
 
     files = invocation.project_files()
     request = SaveRequest(options.snapshot, tuple(options.services), options.replace)
-    reader, kept = wiring.volume_reader(), wiring.snapshot_reader(files)
+    reader, kept = parts.volume_reader(), parts.snapshot_reader(files)
     if options.dry_run:
         saving = prepare_save(reader, kept, files.project(), request)
         print_plan(saving.plan, as_json=options.json)
@@ -76,7 +77,7 @@ def _save(invocation: Invocation, options: argparse.Namespace) -> None:
         held.enter_context(wiring.turn(files, invocation.note))
         reporter = held.enter_context(reporting())
         saving = prepare_save(reader, kept, files.project(), request)
-        volumes, store = wiring.volumes(), wiring.snapshots(files)
+        volumes, store = parts.volumes(), parts.snapshots(files)
         settler = wiring.settler(files, wiring.engine_reader(), reporter)
         made = save(saving, volumes, store, settler, int(time.time()))
     if options.json:
@@ -86,10 +87,10 @@ def _save(invocation: Invocation, options: argparse.Namespace) -> None:
 
 
 def _list(invocation: Invocation, options: argparse.Namespace) -> None:
-    from envctl import wiring
     from envctl.cli.words import print_json
+    from envctl.wiring import snapshots as parts
 
-    found = list(wiring.snapshot_reader(invocation.project_files()).all())
+    found = list(parts.snapshot_reader(invocation.project_files()).all())
     if options.json:
         print_json(found)
     elif found:
@@ -99,9 +100,9 @@ def _list(invocation: Invocation, options: argparse.Namespace) -> None:
 
 
 def _rm(invocation: Invocation, options: argparse.Namespace) -> None:
-    from envctl import wiring
+    from envctl.wiring import snapshots as parts
 
-    store = wiring.snapshots(invocation.project_files())
+    store = parts.snapshots(invocation.project_files())
     for name in options.snapshots:
         store.find(name)
     for name in dict.fromkeys(options.snapshots):

@@ -149,5 +149,8 @@ class _Quiet:
     def states(self, states: Iterable[object]) -> None:
         """Say nothing."""
 
+    def copied(self, step: Step, done: int, total: int) -> None:
+        """Say nothing."""
+
     def note(self, text: str) -> None:
         """Say nothing."""

@@ -70,7 +70,7 @@ class Settler:
 
     def look(self, project: Project, services: Sequence[Service]) -> tuple[ServiceState, ...]:
         """Return how `services` are now; what runs counts as running for long enough."""
-        return self._look(project, services, Steadiness(self.clock, ()))
+        return self._look(project, services, Steadiness(self.clock, ())).states
 
     def watch_launch(
         self, project: Project, services: Sequence[Service], launch: Launch, before: Observed

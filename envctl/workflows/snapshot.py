@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from envctl.domain.image_version import image_version
@@ -24,7 +24,8 @@ from envctl.domain.snapshot import (
 )
 from envctl.domain.volume import Volume, VolumeUser
 from envctl.errors import Refused
-from envctl.ports import Draft, Reporter, SnapshotReader, Snapshots, VolumeReader, Volumes
+from envctl.ports import Reporter
+from envctl.ports.snapshots import Content, Draft, SnapshotReader, Snapshots, VolumeReader, Volumes
 from envctl.workflows.settle import Settler
 
 
@@ -78,13 +79,21 @@ def save(
     for container, key in strangers(project, saving.users):
         reporter.note(f"{container} is none of this playground and may write to {key} meanwhile")
     mounted = {v.key: _mounted(volumes, project, v, saving.users[v.key]) for v in saving.volumes}
-    with kept.draft() as draft:
+    with kept.draft() as draft, ExitStack() as ending:
+        opened = {
+            v.key: ending.enter_context(_opened(volumes, project, v, mounted[v.key]))
+            for v in saving.volumes
+        }
         with _held_still(still, volumes, saving.plan, reporter):
-            saved = [
-                _copy(saving, volume, mounted[volume.key], volumes, draft, reporter)
-                for volume in saving.volumes
-            ]
-        snapshot = Snapshot(saving.name, created, project.name, tuple(saved))
+            saved = tuple(
+                SavedVolume(
+                    v.key,
+                    *_copy(_step(saving.plan, Action.SAVE, v.key), opened[v.key], draft, reporter),
+                    mounted[v.key],
+                )
+                for v in saving.volumes
+            )
+        snapshot = Snapshot(saving.name, created, project.name, saved)
         draft.keep(snapshot)
     settler.wait(project, before, (), [s.name for s in before])
     return snapshot
@@ -123,27 +132,23 @@ def _mounted(
     return tuple(found)
 
 
-def _copy(
-    saving: Saving,
-    volume: Volume,
-    mounted: tuple[Mounted, ...],
-    volumes: Volumes,
-    draft: Draft,
-    reporter: Reporter,
-) -> SavedVolume:
-    step = _step(saving.plan, Action.SAVE, volume.key)
+def _opened(
+    volumes: Volumes, project: Project, volume: Volume, mounted: Sequence[Mounted]
+) -> AbstractContextManager[Content]:
     image = next((m.image_id for m in mounted if m.image_id), "")
     if not image:
-        raise Refused(
-            f"no image of a service that uses {volume.key} is on this engine",
-            hint="envctl up brings it",
-        )
+        said = f"no image of a service that uses {volume.key} is on this engine"
+        raise Refused(said, hint="envctl up brings it")
+    return volumes.opened(volume.name, image, project.name)
+
+
+def _copy(step: Step, content: Content, draft: Draft, reporter: Reporter) -> tuple[int, str]:
     reporter.started([step])
-    with volumes.content(volume.name, image, saving.project.name) as chunks:
+    with content() as chunks:
         passing = counted(chunks, lambda done: reporter.copied(step, done, 0))
-        size, sha256 = draft.write(volume.key, passing)
+        size, sha256 = draft.write(step.subject, passing)
     reporter.finished([step])
-    return SavedVolume(volume.key, size, sha256, mounted)
+    return size, sha256
 
 
 @contextmanager

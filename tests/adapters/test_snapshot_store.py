@@ -13,7 +13,7 @@ import pytest
 from envctl.adapters.snapshot_store import FileSnapshots
 from envctl.domain.snapshot import Mounted, SavedVolume, Snapshot
 from envctl.errors import Failed, UsageError
-from envctl.ports import Snapshots
+from envctl.ports.snapshots import Snapshots
 from tests.fake_snapshots import FakeSnapshots, archive
 
 ONE, TWO = archive({"a": b"one"}), archive({"a": b"two", "b": b"more"})

@@ -185,7 +185,8 @@ def new_name() -> str:
 def _playground(folder: Path, item: Any) -> Iterator[Playground]:
     project = folder / "project"
     project.mkdir()
-    playground = Playground(project, new_name(), {"XDG_STATE_HOME": str(folder / "state")})
+    homes = {"XDG_STATE_HOME": str(folder / "state"), "XDG_DATA_HOME": str(folder / "data")}
+    playground = Playground(project, new_name(), homes)
     yield playground
     if not os.environ.get("ENVCTL_KEEP"):
         _remove(playground.name)

@@ -63,12 +63,16 @@ def test_all_are_still_from_before_the_first_copy_until_after_the_last() -> None
     snapshot = world.save()
     assert world.volumes.calls == [
         "sweep",
+        "open shop_data with sha256:db",
+        "open shop_up with sha256:web",
         "pause id-1",
         "pause id-2",
-        "read shop_data with sha256:db",
-        "read shop_up with sha256:web",
+        "read shop_data",
+        "read shop_up",
         "resume id-2",
         "resume id-1",
+        "close shop_up",
+        "close shop_data",
     ]
     assert world.kept.find("seed").volumes == snapshot.volumes
     assert snapshot.volumes[0].mounted == (Mounted("db", "postgres:15", "sha256:db", "15"),)

@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from envctl.domain.diagnosis import Facts
-from envctl.domain.image_version import Image
 from envctl.domain.observed import Container, Guest
 from envctl.domain.plan import Step
 from envctl.domain.playground import Playground
 from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
-from envctl.domain.snapshot import Snapshot
 from envctl.domain.survey import Disk, Survey
-from envctl.domain.volume import VolumeUser
 
 
 @dataclass(frozen=True)
@@ -292,64 +289,3 @@ class Terminal(Protocol):
         tty: bool,
     ) -> int:
         """Run `command` in a running container and return its exit code."""
-
-
-class VolumeReader(Protocol):
-    """Looks at volumes, and at what uses them."""
-
-    def existing(self, names: Iterable[str]) -> frozenset[str]:
-        """Return those of `names` that are volumes on the engine."""
-
-    def users(self, name: str) -> tuple[VolumeUser, ...]:
-        """Return the containers that mount the volume, anybody's, sorted by name."""
-
-    def image(self, name: str) -> Image:
-        """Return what the engine says of the image called `name`, or of the ID `name`."""
-
-
-class Volumes(VolumeReader, Protocol):
-    """Copies the content of volumes, and keeps containers still meanwhile."""
-
-    def pause(self, container: str) -> None:
-        """Freeze a container; one that does not run needs it not."""
-
-    def resume(self, container: str) -> None:
-        """Continue a container; one that is not paused needs it not."""
-
-    def content(
-        self, name: str, image: str, playground: str
-    ) -> AbstractContextManager[Iterator[bytes]]:
-        """Hand out the volume's content as a tar archive; any `image` on the engine will do."""
-
-    def sweep(self, playground: str) -> None:
-        """Remove what copies left that were killed."""
-
-
-class SnapshotReader(Protocol):
-    """Reads the snapshots of a project."""
-
-    def all(self) -> tuple[Snapshot, ...]:
-        """Return them, sorted by name."""
-
-    def find(self, name: str) -> Snapshot:
-        """Return the one called `name`; UsageError names those that there are."""
-
-
-class Draft(Protocol):
-    """A snapshot that is being made."""
-
-    def write(self, key: str, chunks: Iterable[bytes]) -> tuple[int, str]:
-        """Keep the archive of a volume; returns its size and sha256."""
-
-    def keep(self, snapshot: Snapshot) -> None:
-        """Make it whole: it is there from now on, in place of a former one of that name."""
-
-
-class Snapshots(SnapshotReader, Protocol):
-    """Keeps snapshots."""
-
-    def draft(self) -> AbstractContextManager[Draft]:
-        """Begin a snapshot; nothing is left of one that is not kept."""
-
-    def remove(self, name: str) -> None:
-        """Remove the snapshot called `name`; Refused while it is being read."""

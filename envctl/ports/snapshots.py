@@ -1,0 +1,74 @@
+"""What snapshots need from outside: the content of volumes, and a place to keep copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from envctl.domain.image_version import Image
+from envctl.domain.snapshot import Snapshot
+from envctl.domain.volume import VolumeUser
+
+
+class VolumeReader(Protocol):
+    """Looks at volumes, and at what uses them."""
+
+    def existing(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of `names` that are volumes on the engine."""
+
+    def users(self, name: str) -> tuple[VolumeUser, ...]:
+        """Return the containers that mount the volume, anybody's, sorted by name."""
+
+    def image(self, name: str) -> Image:
+        """Return what the engine says of the image called `name`, or of the ID `name`."""
+
+
+Content = Callable[[], AbstractContextManager[Iterator[bytes]]]
+"""Begins to read what a volume holds at that moment, as a tar archive."""
+
+
+class Volumes(VolumeReader, Protocol):
+    """Copies the content of volumes, and keeps containers still meanwhile."""
+
+    def pause(self, container: str) -> None:
+        """Freeze a container; one that does not run needs it not."""
+
+    def resume(self, container: str) -> None:
+        """Continue a container; one that is not paused needs it not."""
+
+    def opened(self, name: str, image: str, playground: str) -> AbstractContextManager[Content]:
+        """Hand out the volume's content; any `image` on the engine will do."""
+
+    def sweep(self, playground: str) -> None:
+        """Remove what copies left that were killed."""
+
+
+class SnapshotReader(Protocol):
+    """Reads the snapshots of a project."""
+
+    def all(self) -> tuple[Snapshot, ...]:
+        """Return them, sorted by name."""
+
+    def find(self, name: str) -> Snapshot:
+        """Return the one called `name`; UsageError names those that there are."""
+
+
+class Draft(Protocol):
+    """A snapshot that is being made."""
+
+    def write(self, key: str, chunks: Iterable[bytes]) -> tuple[int, str]:
+        """Keep the archive of a volume; returns its size and sha256."""
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Make it whole: it is there from now on, in place of a former one of that name."""
+
+
+class Snapshots(SnapshotReader, Protocol):
+    """Keeps snapshots."""
+
+    def draft(self) -> AbstractContextManager[Draft]:
+        """Begin a snapshot; nothing is left of one that is not kept."""
+
+    def remove(self, name: str) -> None:
+        """Remove the snapshot called `name`; Refused while it is being read."""

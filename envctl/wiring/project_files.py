@@ -1,0 +1,132 @@
+"""The project that a command is about: its files, its settings, its names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envctl.adapters.compose import ComposeOptions, ComposeReader
+from envctl.config.compose_model import parse_model
+from envctl.config.discovery import PROJECT_FILE, find_project
+from envctl.config.project_file import ProjectFile, load_project_file
+from envctl.domain.playground import Checkout, as_name
+from envctl.domain.project import Project, is_name
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line says about which project is meant; empty means not said."""
+
+    folder: Path
+    files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    name: str = ""
+
+
+def given_name(choices: Choices) -> str:
+    """Return the playground's name as the user said it; empty when it has to be found."""
+    said = choices.name or os.environ.get("COMPOSE_PROJECT_NAME", "")
+    return said if is_name(said) else ""
+
+
+class ProjectFiles:
+    """The project that the choices lead to, read once."""
+
+    def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
+        self._choices, self._note = choices, note
+        self._reader = ComposeReader(self.options, note)
+
+    @cached_property
+    def settings(self) -> ProjectFile:
+        """What envctl.toml says; the defaults when files are named on the command line."""
+        return (
+            ProjectFile() if self._choices.files else load_project_file(self._folder / PROJECT_FILE)
+        )
+
+    @cached_property
+    def options(self) -> ComposeOptions:
+        """How to call Compose for this project."""
+        chosen, settings = self._choices, self.settings
+        return ComposeOptions(
+            folder=self._folder,
+            files=chosen.files or settings.compose,
+            env_files=settings.env_files,
+            profiles=chosen.profiles or settings.profiles,
+            name=given_name(chosen) or settings.name,
+        )
+
+    def model(self) -> dict[str, Any]:
+        """Return the effective model, as Compose prints it."""
+        return self._model
+
+    def project(self) -> Project:
+        """Return what decisions need of the effective model."""
+        from envctl.adapters.context_tree import file_digest
+
+        return parse_model(self._model, file_digest)
+
+    def name(self) -> str:
+        """Return the playground's name; needs the Compose files only when nothing else says it."""
+        return self._name
+
+    def base(self) -> str:
+        """Return the project's name, which is the same in every checkout.
+
+        Where the playground's name was said, that is a guess: Compose is not asked once more.
+        """
+        if self.settings.name:
+            return self.settings.name
+        if given_name(self._choices):
+            return as_name(self._project_folder.name) or self.options.name
+        return str(self._base_model["name"])
+
+    def project_name(self) -> str:
+        """Return the same for sure: Compose is asked where nothing else says it."""
+        if self.settings.name or not self._choices.name:
+            return self.base()
+        return str(ComposeReader(replace(self.options, name=""), self._note).model()["name"])
+
+    def checkout(self) -> Checkout:
+        """Return where the project lies."""
+        from envctl.adapters.checkout import find_checkout
+
+        return find_checkout(self._project_folder)
+
+    def named_options(self) -> ComposeOptions:
+        """Return them with the playground's name, so that no later reading can find another."""
+        return replace(self.options, name=self.name())
+
+    @cached_property
+    def _name(self) -> str:
+        from envctl.adapters.name_owner import playground_name
+
+        return given_name(self._choices) or playground_name(self.base(), self.checkout())
+
+    @cached_property
+    def _base_model(self) -> dict[str, Any]:
+        return self._reader.model()
+
+    @cached_property
+    def _model(self) -> dict[str, Any]:
+        if self.name() == self._base_model["name"]:
+            return self._base_model
+        return ComposeReader(self.named_options(), self._note).model()
+
+    @property
+    def _project_folder(self) -> Path:
+        """Where Compose takes the project to be when files are named."""
+        named = self._choices.files
+        return (self._folder / named[0]).parent.absolute() if named else self._folder
+
+    @cached_property
+    def _folder(self) -> Path:
+        if self._choices.files or os.environ.get("COMPOSE_FILE"):
+            return self._choices.folder
+        return find_project(self._choices.folder)
