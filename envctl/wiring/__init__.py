@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.compose import ComposeImages, ComposeOptions, ComposeReader, ComposeStack
-from envctl.config.compose_model import parse_model
-from envctl.config.discovery import PROJECT_FILE, find_project
-from envctl.config.project_file import ProjectFile, load_project_file
-from envctl.domain.playground import Checkout, as_name
-from envctl.domain.project import Project, is_name
+from envctl.adapters.compose import ComposeImages, ComposeStack
 from envctl.ports import (
     EngineReader,
     Folders,
