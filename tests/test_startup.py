@@ -113,4 +113,6 @@ def test_an_unchanged_project_costs_neither_a_process_nor_a_reader_of_yaml(
 def test_a_list_costs_neither_a_process_nor_anything_heavy(tmp_path: Path) -> None:
     modules = imported("list", folder=tmp_path)
     assert "envctl.workflows.list" in modules
-    assert packages(modules) & {*HEAVY, A_PROCESS} == set()
+    assert packages(modules) & {*HEAVY, A_PROCESS, "logging", "tempfile", "tomllib"} == set()
+    unneeded = {"adapters.compose", "adapters.process", "ports", "workflows.carry_out"}
+    assert modules & {f"envctl.{name}" for name in unneeded} == set()

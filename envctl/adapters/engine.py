@@ -6,12 +6,14 @@ import re
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine_address import reached_host
 from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.observed import Container, Guest, Mount, Probe, Publication
-from envctl.ports import LogLine
+
+if TYPE_CHECKING:
+    from envctl.ports import LogLine
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"

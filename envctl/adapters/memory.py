@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -77,6 +76,8 @@ class WritableFileMemory(FileMemory):
 
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` so that at any moment `path` holds the old or the new content, whole."""
+    import tempfile  # with all that it needs, 10 ms that reading does not have to pay
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

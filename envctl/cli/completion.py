@@ -46,17 +46,17 @@ def complete_services(prefix: str, options: argparse.Namespace) -> list[str]:
     """Return the services that begin with `prefix`; none for an unreadable project."""
     from pathlib import Path
 
-    from envctl import wiring
     from envctl.errors import EnvctlError
+    from envctl.wiring.project_files import Choices, ProjectFiles
 
-    choices = wiring.Choices(
+    choices = Choices(
         Path(options.directory).absolute(),
         tuple(options.file),
         tuple(options.profile),
         options.name,
     )
     try:
-        project = wiring.ProjectFiles(choices, lambda _: None).project()
+        project = ProjectFiles(choices, lambda _: None).project()
     except EnvctlError:
         return []
     return [s.name for s in project.services if s.name.startswith(prefix)]

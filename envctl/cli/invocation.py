@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from envctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from envctl.wiring import Choices, ProjectFiles
+    from envctl.wiring.project_files import Choices, ProjectFiles
 
 
 class CommandEnded(SystemExit):
@@ -48,13 +48,13 @@ class Invocation:
 
     def choices(self) -> Choices:
         """Return what they say about which project is meant."""
-        from envctl.wiring import Choices
+        from envctl.wiring.project_files import Choices
 
         return Choices(self.folder, self.files, self.profiles, self.name)
 
     def project_files(self) -> ProjectFiles:
         """Return the project; notes of Compose go to stderr, each once."""
-        from envctl.wiring import ProjectFiles
+        from envctl.wiring.project_files import ProjectFiles
 
         return ProjectFiles(self.choices(), self.note)
 

@@ -1,4 +1,7 @@
-"""The one room that knows both sides: hands the adapters to the workflows."""
+"""The one room that knows both sides: hands the adapters to the workflows.
+
+Each is imported by who hands it out: `list` would pay for all that only `up` needs.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.compose import ComposeImages, ComposeStack
-from envctl.ports import (
-    EngineReader,
-    Folders,
-    LogFollower,
-    Machine,
-    Remover,
-    Reporter,
-    Surveyor,
-    Terminal,
-    WritableMemory,
-    WritableRecords,
-)
-from envctl.wiring.project_files import Choices as Choices
-from envctl.wiring.project_files import ProjectFiles as ProjectFiles
-from envctl.wiring.project_files import given_name as given_name
-from envctl.workflows.carry_out import Executor
-from envctl.workflows.observe import Senses
-from envctl.workflows.settle import Settler
-
 if TYPE_CHECKING:
+    from envctl.adapters.compose import ComposeStack
     from envctl.adapters.registry import WritableFileRegistry
+    from envctl.ports import (
+        EngineReader,
+        Folders,
+        LogFollower,
+        Machine,
+        Remover,
+        Reporter,
+        Surveyor,
+        Terminal,
+        WritableMemory,
+        WritableRecords,
+    )
+    from envctl.wiring.project_files import ProjectFiles
+    from envctl.workflows.carry_out import Executor
+    from envctl.workflows.observe import Senses
+    from envctl.workflows.settle import Settler
 
 
 def engine_reader() -> EngineReader:
@@ -92,6 +92,7 @@ def senses(engine: EngineReader, name: str) -> Senses:
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_address import engine_address
     from envctl.adapters.memory import FileMemory
+    from envctl.workflows.observe import Senses
 
     return Senses(engine, ContextReader(engine.image_ids), FileMemory(engine_address(), name))
 
@@ -100,8 +101,10 @@ def executor(
     files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None
 ) -> Executor:
     """Return the hands for one playground."""
+    from envctl.adapters.compose import ComposeImages
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_images import tag_image
+    from envctl.workflows.carry_out import Executor
 
     return Executor(
         stack=stack(files),
@@ -118,11 +121,15 @@ def settler(
     files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None = None
 ) -> Settler:
     """Return what waits until services are ready."""
+    from envctl.workflows.settle import Settler
+
     return Settler(engine, SystemClock(), reporter, timeout or files.settings.ready_timeout)
 
 
 def stack(files: ProjectFiles) -> ComposeStack:
     """Return the containers of a playground, to change them."""
+    from envctl.adapters.compose import ComposeStack
+
     return ComposeStack(files.named_options())
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from envctl.domain.overview import folders, is_near
 from envctl.domain.playground import Playground
 from envctl.domain.survey import Found, Survey, playgrounds
-from envctl.ports import Folders
+
+if TYPE_CHECKING:
+    from envctl.ports import Folders
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envctl.domain.overview import Row, overview
 from envctl.domain.survey import Disk
-from envctl.ports import Folders, Registry, Surveyor
 from envctl.workflows.census import take_census
+
+if TYPE_CHECKING:
+    from envctl.ports import Folders, Registry, Surveyor
 
 
 @dataclass(frozen=True)
