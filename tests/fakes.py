@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from envctl.domain.moves import Ground
 from envctl.domain.observed import Container, Guest, Probe
 from envctl.domain.plan import Step
+from envctl.domain.playground import Claim
 from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
 from envctl.domain.service import Service
@@ -318,6 +320,32 @@ class FakeMemory:
 
     def remember(self, known: Mapping[str, str]) -> None:
         self.known = dict(known)
+
+
+@dataclass
+class FakeGround:
+    """What others have, and what this playground was given."""
+
+    now: Ground = field(default_factory=Ground)
+    given: tuple[Claim, ...] = ()
+    calls: list[str] = field(default_factory=list)
+
+    def remembered(self) -> tuple[Claim, ...]:
+        return self.given
+
+    def look(self, kinds: Collection[str]) -> Ground:
+        self.calls.append(f"look {' '.join(sorted(kinds))}")
+        return self.now
+
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        self.calls.append("decide")
+        yield
+        self.calls.append("decided")
+
+    def remember(self, claims: tuple[Claim, ...]) -> None:
+        self.calls.append("remember")
+        self.given = claims
 
 
 @dataclass

@@ -45,6 +45,7 @@ class ComposeOptions:
     env_files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     name: str = ""
+    project_folder: str = ""
 
     def arguments(self) -> tuple[str, ...]:
         """Return them as Compose takes them."""
@@ -52,6 +53,7 @@ class ComposeOptions:
         flags += [("--env-file", f) for f in self.env_files]
         flags += [("--profile", p) for p in self.profiles]
         flags += [("--project-name", self.name)] if self.name else []
+        flags += [("--project-directory", self.project_folder)] if self.project_folder else []
         return tuple(word for flag in flags for word in flag)
 
     def command(self, *words: str, progress: str = "quiet") -> Command:

@@ -24,6 +24,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl.cli.running import print_running
     from envctl.cli.words import print_plan
     from envctl.workflows.reset import prepare_reset, reset
+    from envctl.workflows.share import share
 
     files = invocation.project_files()
     wiring.require_tools()
@@ -32,6 +33,8 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         if not options.dry_run:
             wiring.register(files, invocation.note)
             held.enter_context(wiring.turn(files, invocation.note))
+        everything = [service.name for service in files.project().services]
+        share(files, wiring.deciding(files, options.dry_run), everything, invocation.note)
         project = files.project()
         wanted = prepare_reset(wiring.senses(engine, project.name), project)
         if options.dry_run:

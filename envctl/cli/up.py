@@ -32,7 +32,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl.cli.progress import reporting
     from envctl.cli.running import print_running
     from envctl.cli.words import print_plan
-    from envctl.workflows.up import UpRequest, prepare_up, up
+    from envctl.workflows.up import UpRequest, prepare_beside_others, up
 
     files = invocation.project_files()
     wiring.require_tools()
@@ -42,9 +42,12 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         if not options.dry_run:
             wiring.register(files, invocation.note)
             held.enter_context(wiring.turn(files, invocation.note))
-        project = files.project()
+        senses, decide = (
+            wiring.senses(engine, files.name()),
+            wiring.deciding(files, options.dry_run),
+        )
         reporter = held.enter_context(reporting())
-        prepared = prepare_up(wiring.senses(engine, project.name), project, request, reporter)
+        prepared = prepare_beside_others(senses, files, decide, request, reporter)
         if not options.dry_run:
             if not prepared.plan:
                 reporter.note("nothing to do")

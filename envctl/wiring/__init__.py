@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from envctl.workflows.carry_out import Executor
     from envctl.workflows.observe import Senses
     from envctl.workflows.settle import Settler
+    from envctl.workflows.share import Decide
 
 
 def engine_reader() -> EngineReader:
@@ -101,15 +102,16 @@ def executor(
     files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None
 ) -> Executor:
     """Return the hands for one playground."""
-    from envctl.adapters.compose import ComposeImages
+    from envctl.adapters.compose import ComposeImages, ComposeStack
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_images import tag_image
     from envctl.workflows.carry_out import Executor
 
+    changing = files.changing_options()
     return Executor(
-        stack=stack(files),
+        stack=ComposeStack(changing),
         remover=remover(),
-        images=ComposeImages(files.named_options(), tag_image),
+        images=ComposeImages(changing, tag_image),
         memory=memory(files.name()),
         inputs=ContextReader(engine.image_ids),
         settler=settler(files, engine, reporter, timeout),
@@ -154,6 +156,18 @@ def register(files: ProjectFiles, note: Callable[[str], None]) -> None:
     from envctl.adapters import turns
 
     turns.register(registry(), files.name, files.base(), files.checkout(), note)
+
+
+def deciding(files: ProjectFiles, dry_run: bool) -> Decide:
+    """Return who decides what the playground gets beside others; a dry run remembers nothing."""
+    from functools import partial
+
+    from envctl.adapters.engine_http import EngineHttp
+    from envctl.adapters.shared_ground import SharedGround
+    from envctl.workflows.share import agree, propose
+
+    ground = SharedGround(registry(), EngineHttp(), files.name(), files.base(), files.checkout())
+    return partial(propose if dry_run else agree, ground)
 
 
 def registry() -> WritableFileRegistry:

@@ -1,4 +1,4 @@
-"""The project that a command is about: its files, its settings, its names."""
+"""The project that a command means: its files as Compose reads them, in this playground."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from envctl.adapters.compose import ComposeOptions, ComposeReader
 from envctl.config.compose_model import parse_model
 from envctl.config.discovery import PROJECT_FILE, find_project
 from envctl.config.project_file import ProjectFile, load_project_file
-from envctl.domain.playground import Checkout, as_name
+from envctl.domain.adjust import adjusted
+from envctl.domain.playground import Checkout, Claim, as_name
 from envctl.domain.project import Project, is_name
-
-if TYPE_CHECKING:
-    pass
+from envctl.errors import EnvctlError
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,21 @@ class ProjectFiles:
 
     def project(self) -> Project:
         """Return what decisions need of the effective model."""
-        from envctl.adapters.context_tree import file_digest
+        return self._project
 
-        return parse_model(self._model, file_digest)
+    def claims(self) -> tuple[Claim, ...]:
+        """Return what the playground has of what it shares with others."""
+        return self._claims
+
+    def adopt(self, claims: tuple[Claim, ...]) -> bool:
+        """Go on with these; returns whether the project is another by it."""
+        former, self._claims = self._adjusted, claims
+        now = adjusted(self._model, claims)
+        if now == former:
+            return False
+        self._adjusted = now
+        self.__dict__.pop("_project", None)
+        return True
 
     def name(self) -> str:
         """Return the playground's name; needs the Compose files only when nothing else says it."""
@@ -102,6 +113,44 @@ class ProjectFiles:
     def named_options(self) -> ComposeOptions:
         """Return them with the playground's name, so that no later reading can find another."""
         return replace(self.options, name=self.name())
+
+    def changing_options(self) -> ComposeOptions:
+        """Return how to call Compose to change containers: as the playground has it."""
+        options = self.named_options()
+        if self._adjusted is self._model:
+            return options
+        from envctl.adapters.adjusted_file import adjusted_file
+        from envctl.wiring import registry
+
+        path = adjusted_file(registry().path(self.name(), "yaml"), self._adjusted)
+        return replace(options, files=(path,), project_folder=str(self._compose_folder()))
+
+    def _compose_folder(self) -> Path:
+        """Where Compose takes the project to be: relative paths and .env are found from there."""
+        by_variable = os.environ.get("COMPOSE_FILE", "")
+        separator = os.environ.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
+        files = self.options.files or tuple(by_variable.split(separator)[:1])
+        return (self._folder / files[0]).parent if files[0:1] != ("",) else self._folder
+
+    @cached_property
+    def _claims(self) -> tuple[Claim, ...]:
+        from envctl.wiring import registry
+
+        try:
+            known = registry().find(self.name())
+        except EnvctlError:  # whoever needs the engine will say so
+            return ()
+        return known.claims if known else ()
+
+    @cached_property
+    def _project(self) -> Project:
+        from envctl.adapters.context_tree import file_digest
+
+        return parse_model(self._adjusted, file_digest)
+
+    @cached_property
+    def _adjusted(self) -> dict[str, Any]:
+        return adjusted(self._model, self.claims())
 
     @cached_property
     def _name(self) -> str:

@@ -12,9 +12,11 @@ from envctl.domain.project import Project
 from envctl.domain.readiness import ServiceState
 from envctl.domain.service import Service
 from envctl.ports import EngineReader, Reporter
+from envctl.ports.ground import SharedProject
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.observe import Senses, observe
 from envctl.workflows.settle import Settled
+from envctl.workflows.share import Decide, is_settled, say_standing, share
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,34 @@ class Running:
 def prepare_up(
     senses: Senses, project: Project, request: UpRequest, reporter: Reporter
 ) -> Prepared:
-    """Look and decide; this is the whole of a dry run."""
+    """Look and decide."""
+    prepared = _prepare(senses, project, request)
+    _note_strangers(project, prepared.observed, reporter)
+    return prepared
+
+
+def prepare_beside_others(
+    senses: Senses, files: SharedProject, decide: Decide, request: UpRequest, reporter: Reporter
+) -> Prepared:
+    """Look and decide, clear of what other playgrounds have; this is the whole of a dry run.
+
+    Others are looked at only where something is to be created or started.
+    """
+    services = {s.name for s in files.project().closure(request.services)}
+    looked = not is_settled(files, services)
+    if looked:
+        share(files, decide, services, reporter.note)
+    else:
+        say_standing(files, reporter.note)
+    prepared = _prepare(senses, files.project(), request)
+    if prepared.plan.waves and not looked and share(files, decide, services, reporter.note):
+        prepared = _prepare(senses, files.project(), request)
+    _note_strangers(prepared.project, prepared.observed, reporter)
+    return prepared
+
+
+def _prepare(senses: Senses, project: Project, request: UpRequest) -> Prepared:
     observed = observe(senses, project, project.closure(request.services))
-    _note_strangers(project, observed, reporter)
     return plan_on(observed, project, request)
 
 
