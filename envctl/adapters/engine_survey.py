@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from threading import Thread
@@ -61,12 +62,14 @@ class DiskMeasure:
         self._http = http
         self._disk: Disk | None = None
         self._error: Exception | None = None
+        self._began = time.monotonic()
         self._thread = Thread(target=self._ask, daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float | None) -> Disk | None:
-        """Return what was found out; None when it takes longer than `seconds`."""
-        self._thread.join(seconds)
+        """Return what was found out; None when it takes longer than `seconds` in all."""
+        spent = time.monotonic() - self._began
+        self._thread.join(None if seconds is None else max(seconds - spent, 0))
         if self._error:
             raise self._error
         return self._disk

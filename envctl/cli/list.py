@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from envctl.cli.table import Cell
     from envctl.domain.overview import Row
 
-PATIENCE = 0.3
+PATIENCE = 0.2
 """Seconds that the engine may take to measure the disk, where nobody said to wait for it."""
 
 
@@ -44,22 +44,25 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
         print_json([_plain(row, time.time()) for row in rows])
     elif rows:
-        _print_rows(rows, time.time())
+        _print_rows(rows, time.time(), with_disk=not options.no_disk)
     else:
         named = f" {invocation.name}" if invocation.name else ""
         invocation.note(f"there is no playground{named} on this engine")
 
 
-def _print_rows(rows: list[Row], now: float) -> None:
+def _print_rows(rows: list[Row], now: float, *, with_disk: bool) -> None:
     from envctl.cli.words import print_table
 
-    headings = ("NAME", "CHECKOUT", "AGE", "STATE", "DISK", "ADDRESS")
-    print_table(headings, [_cells(row, now) for row in rows])
+    disk = ("DISK",) if with_disk else ()
+    headings = ("NAME", "CHECKOUT", "AGE", "STATE", *disk, "ADDRESS")
+    print_table(headings, [_cells(row, now, with_disk=with_disk) for row in rows])
 
 
-def _cells(row: Row, now: float) -> tuple[Cell, ...]:
+def _cells(row: Row, now: float, *, with_disk: bool) -> tuple[Cell, ...]:
     from envctl.cli.table import Coloured
     from envctl.domain.quantities import age, size
+
+    disk = ("?" if row.disk is None else size(row.disk),) if with_disk else ()
 
     checkout = Coloured(f"{_short(row.checkout)} (gone)", "yellow") if row.gone else ""
     return (
@@ -67,7 +70,7 @@ def _cells(row: Row, now: float) -> tuple[Cell, ...]:
         checkout or _short(row.checkout),
         age(now - row.created) if row.created else "",
         row.state,
-        "" if row.disk is None else size(row.disk),
+        *disk,
         "  ".join(row.addresses),
     )
 

@@ -90,7 +90,7 @@ class Measure(Protocol):
     """A measurement that is under way, for as long as it takes the engine."""
 
     def wait(self, seconds: float | None) -> Disk | None:
-        """Return what was found out; None when it takes longer than `seconds`."""
+        """Return what was found out; None when it takes longer than `seconds` in all."""
 
 
 class Registry(Protocol):

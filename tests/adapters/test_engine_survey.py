@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
 import pytest
 
-from envctl.adapters.engine_survey import HttpSurveyor, _container, _epoch
+from envctl.adapters.engine_address import Endpoint
+from envctl.adapters.engine_http import EngineHttp
+from envctl.adapters.engine_survey import DiskMeasure, HttpSurveyor, _container, _epoch
+from envctl.domain.survey import Disk
+from envctl.errors import Unreachable
 from tests.e2e.conftest import new_name
 from tests.e2e.populace import populace
 
@@ -67,3 +73,38 @@ def test_the_last_change_is_when_a_container_last_started_or_ended() -> None:
         made.http.post(f"/containers/{runs}/kill")
         made.http.post(f"/containers/{runs}/wait")
         assert surveyor.last_change([still, runs]) > began
+
+
+def test_a_measurement_that_takes_too_long_is_not_waited_for() -> None:
+    """An engine that takes the call and does not answer, until it is let go."""
+    let_go = threading.Event()
+    measure = DiskMeasure(SlowHttp(let_go))
+    assert measure.wait(0) is None
+    let_go.set()
+    assert measure.wait(None) == Disk({"1": 5}, {"data": 7})
+
+
+def test_what_is_wrong_with_the_engine_is_told_where_the_answer_is_waited_for() -> None:
+    measure = DiskMeasure(EngineHttp(Endpoint("unix:///nowhere/docker.sock")))
+    with pytest.raises(Unreachable):
+        measure.wait(None)
+
+
+class SlowHttp(EngineHttp):
+    """Answers when it is let go."""
+
+    def __init__(self, let_go: threading.Event) -> None:
+        super().__init__(Endpoint("unix:///nowhere/docker.sock"))
+        self._let_go = let_go
+
+    def get_json(self, path: str, /, *, missing_ok: bool = False, **query: object) -> Any:
+        self._let_go.wait()
+        if query["type"] == "volume":
+            return {
+                "Volumes": [
+                    {"Name": "data", "UsageData": {"Size": 7}},
+                    {"Name": "elsewhere", "UsageData": {"Size": -1}},
+                    {"Name": "unknown"},
+                ]
+            }
+        return {"Containers": [{"Id": "1", "SizeRw": 5}]}

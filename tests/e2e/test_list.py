@@ -112,6 +112,8 @@ def test_the_disk_can_be_left_out(anywhere: Playground, made: Populace) -> None:
     answer = anywhere.envctl("list", "--no-disk", "--json")
     assert [row["disk"] for row in json.loads(answer.stdout)] == [None]
     assert answer.stderr == ""
+    heading = anywhere.envctl("list", "--no-disk").stdout.splitlines()[0]
+    assert heading.split() == ["NAME", "CHECKOUT", "AGE", "STATE", "ADDRESS"]
 
 
 def test_no_playground_is_said(anywhere: Playground) -> None:
