@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 
 from envctl.cli.invocation import Invocation
+from envctl.domain.findings import Finding
 
 MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "bold red")}
 
@@ -15,26 +18,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
-    """Check the engine, its plugins and this machine, and say what to do."""
-    from envctl import wiring
+    """Check the engine, this machine and the project, and say what to do."""
+    from envctl.wiring.doctor import machine
     from envctl.workflows.doctor import check, doctor
 
-    findings = doctor(wiring.machine())
+    findings = doctor(machine(invocation.choices()))
     if options.json:
         from envctl.cli.words import print_json
 
         print_json(findings)
     else:
-        from rich.text import Text
-
-        from envctl.cli.words import console
-
-        out = console()
-        for finding in findings:
-            mark, style = MARKS[finding.level]
-            out.print(
-                Text.assemble((f"{mark} ", style), (f"{finding.subject}: ", "bold"), finding.seen)
-            )
-            if finding.cure:
-                out.print(Text(f"  hint: {finding.cure}"))
+        _print(findings)
     check(findings)
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    from envctl.cli.screen import has_colours, paint
+
+    colours = has_colours(sys.stdout)
+    for finding in findings:
+        mark, style = MARKS[finding.level]
+        subject = f"{finding.subject}:"
+        if colours:
+            mark, subject = paint(mark, style), paint(subject, "bold")
+        print(f"{mark} {subject} {finding.seen}")
+        if finding.cure:
+            print(f"  hint: {finding.cure}")

@@ -25,7 +25,7 @@ VERBS = {
     "list": "Show every playground on this engine: whose it is, how it is, what it takes.",
     "prune": "Remove playgrounds whose folder is gone, or that were not used for long.",
     "open": "Open a service in the browser.",
-    "doctor": "Check the engine, its plugins and this machine, and say what to do.",
+    "doctor": "Check the engine, this machine and the project, and say what to do.",
 }
 """Each verb with the first line of its help."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from envctl.errors import ConfigurationError
@@ -23,3 +25,13 @@ def find_project(start: Path) -> Path:
         f"no envctl.toml and no Compose file in {start} or a folder above it",
         hint="change to the project's folder, or name its files with --file",
     )
+
+
+def has_project(start: Path, files: Sequence[str]) -> bool:
+    """Whether there are any files to read, broken ones included; `files` are named by the user."""
+    if files or os.environ.get("COMPOSE_FILE"):
+        return True
+    try:
+        return bool(find_project(start))
+    except ConfigurationError:
+        return False

@@ -77,7 +77,7 @@ def _redact_entry(key: str, value: Any) -> Any:
         return {name: _redact_definition(entry) for name, entry in value.items()}
     if isinstance(value, dict) or (key in _REFERENCES and isinstance(value, list)):
         return redact(value)
-    if value in (None, "") or isinstance(value, bool) or not _names_secret(key):
+    if value in (None, "") or isinstance(value, bool) or not names_secret(key):
         return redact(value)
     return [_redact_entry(key, item) for item in value] if isinstance(value, list) else HIDDEN
 
@@ -103,9 +103,9 @@ def _redact_word(words: list[Any], index: int) -> Any:
     follows = isinstance(before, str) and before.startswith("-") and "=" not in before
     if not isinstance(word, str):
         return redact(word)
-    if follows and _names_secret(before) and not word.startswith("-"):
+    if follows and names_secret(before) and not word.startswith("-"):
         return word if _REFERENCE.fullmatch(word) else HIDDEN
-    if (found := _WORD.fullmatch(word)) and _names_secret(found["name"]):
+    if (found := _WORD.fullmatch(word)) and names_secret(found["name"]):
         value = word.removeprefix(found["head"])
         return word if _REFERENCE.fullmatch(value) else f"{found['head']}{HIDDEN}"
     return redact_text(word)
@@ -118,5 +118,6 @@ def _hide_argument(found: re.Match[str]) -> str:
     return f"{found['head']}{HIDDEN}"
 
 
-def _names_secret(name: str) -> bool:
+def names_secret(name: str) -> bool:
+    """Whether a variable or key called `name` holds a secret, and not only the way to one."""
     return bool(_SECRET_NAME.search(name)) and not _POINTER_NAME.search(name)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from envctl.domain.diagnosis import Facts
+from envctl.domain.diagnosis.facts import Facts
 from envctl.domain.observed import Container, Guest
 from envctl.domain.plan import Step
 from envctl.domain.playground import Playground

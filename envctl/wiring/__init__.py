@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         EngineReader,
         Folders,
         LogFollower,
-        Machine,
         Remover,
         Reporter,
         Surveyor,
@@ -58,13 +57,6 @@ def log_follower() -> LogFollower:
     from envctl.adapters.log_follower import SdkLogFollower
 
     return SdkLogFollower()
-
-
-def machine() -> Machine:
-    """Return what `doctor` looks at."""
-    from envctl.adapters.machine import LocalMachine
-
-    return LocalMachine()
 
 
 def show_page(url: str) -> str:

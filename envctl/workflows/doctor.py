@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from envctl.domain.diagnosis import Finding, Level, diagnose
+from envctl.domain.diagnosis import diagnose
+from envctl.domain.findings import Finding, Level
 from envctl.errors import ProblemsFound
 from envctl.ports import Machine
 

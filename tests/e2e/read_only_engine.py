@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 from envctl.adapters.engine_address import engine_address
+
+Alter = Callable[[str, Any, dict[str, str]], Any]
+"""Changes an answer on its way: its path, what it says and its headers; returns what it says."""
 
 
 class _Upstream(http.client.HTTPConnection):
@@ -23,6 +28,7 @@ class _Upstream(http.client.HTTPConnection):
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     refused: list[str]
+    alter: Alter | None = None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -53,7 +59,11 @@ class _Handler(BaseHTTPRequestHandler):
         with upstream.getresponse() as answer:
             body = answer.read()
         upstream.close()
-        self._answer(answer.status, body, dict(answer.getheaders()))
+        headers = dict(answer.getheaders())
+        if self.server.alter and answer.status == 200:
+            said = self.server.alter(self.path, json.loads(body), headers)
+            body = json.dumps(said).encode()
+        self._answer(answer.status, body, headers)
 
     def _refuse(self) -> None:
         self.server.refused.append(f"{self.command} {self.path}")
@@ -72,11 +82,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def read_only_engine(folder: Path) -> Iterator[tuple[str, list[str]]]:
+def read_only_engine(folder: Path, alter: Alter | None = None) -> Iterator[tuple[str, list[str]]]:
     """Yield its address, and the list of what it has refused so far."""
     path = folder / "engine.sock"
     with _Server(str(path), _Handler) as server:
-        server.refused = []
+        server.refused, server.alter = [], alter
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import subprocess
 
@@ -96,22 +95,6 @@ def test_no_docker_command(playground: Playground) -> None:
     answer = playground.envctl("up", PATH="/nowhere")
     _is_well_said(answer, 4)
     assert "the docker command is not installed or not in PATH" in answer.stderr
-
-
-def test_doctor_without_an_engine_says_what_to_do_and_fails(playground: Playground) -> None:
-    answer = playground.envctl("doctor", "--json", DOCKER_HOST="unix:///nowhere/docker.sock")
-    _is_well_said(answer, 1)
-    engine, *rest = json.loads(answer.stdout)
-    assert engine["level"] == "problem"
-    assert engine["cure"].startswith("start the engine")
-    assert {f["subject"]: f["level"] for f in rest}["compose"] == "ok"
-
-
-def test_doctor_without_docker_names_each_missing_tool(playground: Playground) -> None:
-    answer = playground.envctl("doctor", "--json", PATH="/nowhere")
-    _is_well_said(answer, 1)
-    levels = {f["subject"]: f["level"] for f in json.loads(answer.stdout)}
-    assert (levels["compose"], levels["buildx"]) == ("problem", "problem")
 
 
 def test_a_registry_that_does_not_answer(playground: Playground) -> None:

@@ -1,0 +1,72 @@
+"""Find out what `doctor` judges; every look is on its own, and none can hang the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from envctl.adapters.machine import here
+from envctl.adapters.machine.engine_facts import find_endpoint, no_endpoint
+from envctl.adapters.machine.engine_looks import EngineLooks
+from envctl.adapters.machine.looks import Look, Seer
+from envctl.adapters.machine.project_facts import ProjectView, project_facts
+from envctl.domain.diagnosis.belongings_facts import Belongings
+from envctl.domain.diagnosis.facts import Facts
+from envctl.domain.diagnosis.machine_facts import Disk, EngineFacts, MachineFacts, Tool
+from envctl.errors import Unreachable
+
+__all__ = ["LocalMachine", "ProjectView"]
+
+TOOL_PATIENCE = 15.0
+"""Seconds; a slow machine is no fault, and a look that hangs is left behind anyway."""
+ALONE_PATIENCE = 2.0
+"""Seconds; whose a playground's name is may be asked of an engine that does not answer."""
+
+
+class LocalMachine:
+    """Looks at the engine, at this machine, and at the project that `read` gives, if any."""
+
+    def __init__(self, read: Callable[[], ProjectView] | None) -> None:
+        self._read = read
+
+    def facts(self) -> Facts:
+        """Return all that could be found out; what could not is left out, with the reason."""
+        view = Look(self._read, TOOL_PATIENCE) if self._read else None
+        tools = [Look(partial(here.plugin, name), TOOL_PATIENCE) for name in ("compose", "buildx")]
+        seer = Seer()
+        engine, looks = _engine(seer)
+        if view and looks is None:
+            view.hurry(ALONE_PATIENCE)
+        project = project_facts(view, looks, engine, seer) if view else None
+        return Facts(
+            engine=engine,
+            docker=here.docker_command(),
+            compose=seer.see("compose", tools[0], Tool()),
+            buildx=seer.see("buildx", tools[1], Tool()),
+            machine=_machine(looks.disk(seer, engine) if looks else None),
+            project=project,
+            belongings=looks.belongings(seer, engine, project) if looks else Belongings(),
+            room=looks.room(seer) if looks else None,
+            unseen=tuple(seer.unseen),
+        )
+
+
+def _engine(seer: Seer) -> tuple[EngineFacts, EngineLooks | None]:
+    """What answers, and the way to ask it more; None where nothing answers."""
+    try:
+        looks = EngineLooks(find_endpoint())
+    except Unreachable as error:
+        return no_endpoint(error), None
+    engine = looks.engine(seer)
+    return engine, looks if engine.version else None
+
+
+def _machine(disk: Disk | None) -> MachineFacts:
+    return MachineFacts(
+        disk=disk,
+        memory_free=here.memory_free(),
+        watches=here.kernel_limit("max_user_watches"),
+        instances=here.kernel_limit("max_user_instances"),
+        folders=here.folders(),
+        docker_config=here.docker_config(),
+    )

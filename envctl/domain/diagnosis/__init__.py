@@ -1,0 +1,34 @@
+"""Turn what `doctor` saw into findings, each with what to do."""
+
+from __future__ import annotations
+
+from envctl.domain.diagnosis.belongings import belongings_findings, room_findings
+from envctl.domain.diagnosis.engine import engine_findings, tool_findings
+from envctl.domain.diagnosis.facts import Facts, Unseen
+from envctl.domain.diagnosis.machine import machine_findings
+from envctl.domain.diagnosis.project import project_findings
+from envctl.domain.diagnosis.registry import registry_findings
+from envctl.domain.findings import Finding, Level, ok
+
+_WITHOUT_ENGINE = "containers, images, networks, ports, disk and clock: no engine answers"
+
+
+def diagnose(facts: Facts) -> tuple[Finding, ...]:
+    """Return a finding for each thing looked at, in the order a person would mend them."""
+    return (
+        *engine_findings(facts.engine),
+        *tool_findings(facts.docker, facts.compose, facts.buildx),
+        *machine_findings(facts.machine, facts.room),
+        *project_findings(facts.project, facts.belongings),
+        *(registry_findings(facts.project) if facts.project else ()),
+        *belongings_findings(facts.belongings, facts.project),
+        *room_findings(facts.room),
+        *map(_unseen, facts.unseen),
+        *([] if facts.engine.version else [ok("not looked at", _WITHOUT_ENGINE)]),
+    )
+
+
+def _unseen(unseen: Unseen) -> Finding:
+    level = Level.OK if unseen.expected else Level.WARNING
+    cure = "" if unseen.expected else "run envctl doctor again; --verbose shows what was called"
+    return Finding(unseen.subject, level, f"not looked at: {unseen.why}", cure)
