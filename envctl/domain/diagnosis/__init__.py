@@ -17,7 +17,7 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
     """Return a finding for each thing looked at, in the order a person would mend them."""
     return (
         *engine_findings(facts.engine),
-        *tool_findings(facts.docker, facts.compose, facts.buildx),
+        *tool_findings(facts.docker, facts.compose, facts.buildx, blind=_is_blind(facts)),
         *machine_findings(facts.machine, facts.room),
         *project_findings(facts.project, facts.belongings),
         *(registry_findings(facts.project) if facts.project else ()),
@@ -26,6 +26,10 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
         *map(_unseen, facts.unseen),
         *([] if facts.engine.version else [ok("not looked at", _WITHOUT_ENGINE)]),
     )
+
+
+def _is_blind(facts: Facts) -> bool:
+    return facts.machine.docker_config is not None and bool(facts.machine.docker_config.error)
 
 
 def _unseen(unseen: Unseen) -> Finding:

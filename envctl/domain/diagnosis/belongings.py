@@ -115,8 +115,9 @@ def _gone(containers: list[ContainerFact]) -> Iterator[Finding]:
             groups.setdefault(container.playground, []).append(container)
     for playground, left in sorted(groups.items()):
         seen = f"{len(left)} containers, and its folder {left[0].folder} is gone"
-        cure = f"docker compose --project-name {playground} down removes them, with --volumes its"
-        yield warning(f"playground {playground}", seen, f"{cure} data too")
+        cure = "envctl prune removes it with its data, and asks first; its data is kept by docker"
+        down = f"compose --project-name {playground} down"
+        yield warning(f"playground {playground}", seen, f"{cure} {down}")
 
 
 def _idle_networks(belongings: Belongings, own: str) -> Iterator[Finding]:

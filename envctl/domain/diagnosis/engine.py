@@ -76,17 +76,23 @@ def _way_in(engine: EngineFacts) -> str:
     return f"start the engine at that address, or unset {by}" if by else _START
 
 
-def tool_findings(docker: Tool, compose: Tool, buildx: Tool) -> list[Finding]:
-    """Return what there is to say of the docker command and its plugins."""
+def tool_findings(docker: Tool, compose: Tool, buildx: Tool, *, blind: bool) -> list[Finding]:
+    """Return what there is to say of the docker command and its plugins.
+
+    `blind` says that docker cannot read its own settings: it finds no plugin then.
+    """
     if docker.error:
         cure = "install it (docker-ce-cli of Docker's own packages, docker-cli of Debian), or add"
         first = problem("docker command", docker.error, f"{cure} its folder to PATH")
     else:
         first = ok("docker command", docker.version)
-    return [first, _tool("compose", compose), _tool("buildx", buildx)]
+    return [first, _tool("compose", compose, blind), _tool("buildx", buildx, blind)]
 
 
-def _tool(name: str, tool: Tool) -> Finding:
+def _tool(name: str, tool: Tool, blind: bool) -> Finding:
+    if not tool.version and blind:
+        cure = "mend docker's settings first, see below: docker finds no plugin without them"
+        return problem(name, tool.error, cure)
     if not tool.version:
         cure = f"install the {name} plugin of docker, {OLDEST[name]} or newer ({PACKAGES[name]})"
         return problem(name, tool.error or "not found", cure)

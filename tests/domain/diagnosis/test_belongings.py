@@ -80,7 +80,8 @@ def test_a_playground_whose_folder_is_gone() -> None:
     old = [replace(gone, name=f"old-{s}-1", service=s) for s in ("a", "b")]
     assert found(DB, WEB, *old) == [
         "warning playground old: 2 containers, and its folder /old/checkout is gone"
-        " -> docker compose --project-name old down removes them, with --volumes its data too"
+        " -> envctl prune removes it with its data, and asks first; its data is kept by docker"
+        " compose --project-name old down"
     ]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from envctl.domain.diagnosis.machine_facts import EngineFacts, Tool, Trouble
-from tests.domain.diagnosis.healthy import ENGINE, GIB, HEALTHY, bad
+from envctl.domain.diagnosis.machine_facts import DockerConfig, EngineFacts, Tool, Trouble
+from tests.domain.diagnosis.healthy import ENGINE, GIB, HEALTHY, MACHINE, bad
 
 
 def without(**what: Any) -> str:
@@ -128,3 +128,11 @@ def test_what_the_engine_warns_of_is_cured(text: str, cure: str) -> None:
 def test_what_nobody_misses_is_passed_on_and_no_fault() -> None:
     text = "WARNING: No blkio throttle.read_bps_device support"
     assert bad(replace(HEALTHY, engine=replace(ENGINE, warnings=(text,)))) == []
+
+
+def test_a_plugin_that_docker_cannot_find_for_its_broken_settings_is_not_to_be_installed() -> None:
+    settings = DockerConfig("/c/config.json", "Permission denied")
+    machine = replace(MACHINE, docker_config=settings)
+    first, second = bad(replace(HEALTHY, compose=Tool(error="no plugin"), machine=machine))
+    assert first.startswith("problem compose: no plugin -> mend docker's settings first")
+    assert second.startswith("problem docker settings: /c/config.json: Permission denied")

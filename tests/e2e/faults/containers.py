@@ -107,7 +107,7 @@ def a_subnet_is_taken(playground: Playground) -> Iterator[None]:
     network.remove()
 
 
-@fault(r"playground \S+", "warning", r"docker compose --project-name \S+ down removes them")
+@fault(r"playground \S+", "warning", r"envctl prune removes it")
 def the_folder_of_a_playground_is_gone(playground: Playground) -> Iterator[None]:
     gone = playground.folder / "checkout"
     gone.mkdir()
