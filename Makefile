@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
 .PHONY: help demo test check setup engine images browser format lint types unit \
-        test-matrix bench picture lock ignore-fuzz faults clean
+        test-matrix bench picture lock ignore-fuzz faults corpus never-stale clean
 
 help: ## list the jobs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,12 @@ ignore-fuzz: setup engine images ## .dockerignore against real builds, 500 rando
 
 faults: setup engine images ## killed, interrupted, engine gone: at every effect of every command
 	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) tests/e2e/test_faults.py
+
+corpus: setup engine ## verdict and model beside Compose's, on all files below FIXTURES="folder ..."
+	@$(BIN)/python -m tests.corpus.compare $(or $(FIXTURES),tests/corpus/valid tests/corpus/invalid)
+
+never-stale: setup engine ## every change to every case of the corpus, against the kept model
+	ENVCTL_NEVER_STALE=1 $(PYTEST) -q -n $(WORKERS) tests/corpus/test_never_stale.py
 
 clean: ## remove what the jobs made here; engine and images stay
 	rm -rf .venv artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

@@ -26,6 +26,7 @@ def parse_model(model: dict[str, Any], content_digest: ContentDigest) -> Project
     `content_digest` is asked for the files that containers see from the start: configs, secrets
     and read-only bind mounts of single files.
     """
+    model = _meant(model)
     name, services = str(model.get("name", "")), model.get("services") or {}
     completed = _waited_for(services)
     return Project(
@@ -55,6 +56,15 @@ def _volume(project: str, key: str, body: dict[str, Any] | None) -> Volume:
 
 def _texts(pairs: dict[str, Any] | None) -> dict[str, str]:
     return {key: str(value) for key, value in (pairs or {}).items()}
+
+
+def _meant(value: Any) -> Any:
+    """Return `value` with each $ that Compose wrote twice written once."""
+    if isinstance(value, str):
+        return value.replace("$$", "$")
+    if isinstance(value, dict):
+        return {_meant(k): _meant(v) for k, v in value.items()}
+    return [_meant(v) for v in value] if isinstance(value, list) else value
 
 
 def _waited_for(services: dict[str, Any]) -> set[str]:
@@ -199,6 +209,8 @@ def _without_places(section: dict[str, Any], extra: dict[str, str]) -> dict[str,
         for k, v in section.items()
         if k not in ("context", "additional_contexts", "tags", "no_cache")
     }
+    if isinstance(kept.get("ssh"), list):
+        kept["ssh"] = sorted(kept["ssh"])  # Compose prints them in any order
     kept["additional_contexts"] = {k: v if _is_image(v) else "" for k, v in extra.items()}
     return kept
 

@@ -364,3 +364,17 @@ def test_the_order_of_keys_does_not_count() -> None:
         model["services"]["api"] = dict(reversed(body.items()))
 
     assert definition(turned) == definition()
+
+
+def test_a_dollar_that_compose_writes_twice_is_one() -> None:
+    section = {"context": "/a$$b", "args": {"KEY": "x$$y"}}
+    build = service(build=section).build
+    assert build is not None
+    assert build.context == "/a$b"
+    assert build.arguments == (("KEY", "x$y"),)
+
+
+def test_the_order_of_ssh_keys_is_no_change() -> None:
+    """Compose prints them in another order each time."""
+    one = service(build={"context": ".", "ssh": ["a=/a", "default"]})
+    assert one == service(build={"context": ".", "ssh": ["default", "a=/a"]})
