@@ -75,7 +75,8 @@ class ComposeReader:
         cache = ModelCache(options.folder, options.arguments(), options.files, options.env_files)
         answer = cache.find()
         if answer is None:
-            sources = cache.sources()
+            # a folder that is named moves what is read, so nothing is kept
+            sources = None if options.project_folder else cache.sources()
             answer = self._ask()
             cache.keep(answer, sources)
         for note in answer.notes:

@@ -23,7 +23,7 @@ from typing import Any
 from envctl.adapters.compose_yaml import read_yaml
 from envctl.cli.main import run
 from envctl.errors import ConfigurationError, EnvctlError, Unreachable, UsageError
-from envctl.wiring import Choices, ProjectFiles
+from envctl.wiring.project_files import Choices, ProjectFiles
 
 _SPELLED = {"Path": "path", "Rate": "rate", "Weight": "weight"}
 
