@@ -6,13 +6,14 @@ Each is imported by who hands it out: `list` would pay for all that only `up` ne
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from envctl.adapters.compose import ComposeStack
     from envctl.adapters.registry import WritableFileRegistry
+    from envctl.domain.moves import Settled
     from envctl.ports import (
         EngineReader,
         Folders,
@@ -152,14 +153,17 @@ def register(files: ProjectFiles, note: Callable[[str], None]) -> None:
 
 def deciding(files: ProjectFiles, dry_run: bool) -> Decide:
     """Return who decides what the playground gets beside others; a dry run remembers nothing."""
-    from functools import partial
 
-    from envctl.adapters.engine_http import EngineHttp
-    from envctl.adapters.shared_ground import SharedGround
-    from envctl.workflows.share import agree, propose
+    def decide(model: dict[str, Any], services: Collection[str]) -> Settled:
+        from envctl.adapters.engine_http import EngineHttp
+        from envctl.adapters.shared_ground import SharedGround
+        from envctl.workflows.share import agree, propose
 
-    ground = SharedGround(registry(), EngineHttp(), files.name(), files.base(), files.checkout())
-    return partial(propose if dry_run else agree, ground)
+        here = files.checkout()
+        ground = SharedGround(registry(), EngineHttp(), files.name(), files.base(), here)
+        return (propose if dry_run else agree)(ground, model, services)
+
+    return decide
 
 
 def registry() -> WritableFileRegistry:

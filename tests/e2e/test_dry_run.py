@@ -66,7 +66,7 @@ def test_a_dry_run_of_down_removes_nothing(tiny: Playground, tmp_path: Path) -> 
     with read_only_engine(tmp_path) as (address, refused):
         answer = tiny.envctl("down", "--volumes", "--dry-run", DOCKER_HOST=address)
     assert answer.stdout.splitlines() == [
-        "remove db: 1 container, running",
+        "remove db: 1 container, running; killed",
         f"remove network {tiny.name}_default: it belongs to this playground",
         f"remove volume {tiny.name}_data: --volumes",
     ]
