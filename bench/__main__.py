@@ -1,93 +1,77 @@
-"""Each figure beside the other tool's, in one run: medians, and the ratio of medians.
+"""Each figure beside the other tool's, in one run: `python -m bench [SECTION...]`.
 
 The two commands of a pair take turns, as whole processes, after one round that is not counted.
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
+import compileall
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-ROUNDS = 9
+import envctl
+from bench.playgrounds import ENVCTL, OURS, THEIRS, beside, chain, playground
+from bench.timing import Pair, Side
+
 SERVICES = 8
-NAME = f"envctl-bench-{os.getpid()}"
-ENVCTL = str(Path(sys.executable).with_name("envctl"))
-SERVICE = """\
-  s{number}:
-    image: busybox:1.35
-    init: true
-    stop_grace_period: 0s
-    command: [sleep, "3600"]
-    healthcheck: {{test: [CMD, "true"], interval: 30s, start_period: 9s, start_interval: 100ms}}
-"""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """What is measured: our words and, where there is something to stand beside, the other's."""
-
-    what: str
-    ours: tuple[str, ...]
-    theirs: tuple[str, ...] = ()
-
-
-COMPOSE = ("docker", "compose", "--project-name", NAME)
-OURS = (ENVCTL, "--name", NAME)
-PAIRS = (
-    Pair("`envctl --help`", (ENVCTL, "--help")),
-    Pair("`up`, nothing to do", (*OURS, "up"), (*COMPOSE, "up", "-d", "--wait")),
-    Pair("`ps`", (*OURS, "ps"), (*COMPOSE, "ps")),
-    Pair("`config`", (*OURS, "config"), (*COMPOSE, "config")),
-)
+UP, UP_AND_WAIT = (*OURS, "up"), (*THEIRS, "up", "--detach", "--wait")
+AWAY, DOWN = (*OURS, "down", "--volumes"), (*THEIRS, "down", "--volumes")
+PS, COMPOSE_PS = (*OURS, "ps"), (*THEIRS, "ps")
+GROWTH = (1, 8, 20, 50)
 
 
 def main() -> None:
-    """Print the table."""
-    print("| what | envctl | docker compose | ratio |\n|---|---|---|---|")
-    with _playground() as folder:
-        for pair in PAIRS:
-            print(_row(pair, folder), flush=True)
+    """Print the tables that are asked for; all of them for none."""
+    # an installed package comes compiled; a checkout may be told never to write what it compiled
+    compileall.compile_dir(Path(envctl.__file__).parent, quiet=1)
+    for name in sys.argv[1:] or SECTIONS:
+        print(f"\n### {name}\n\n| what | envctl | docker compose | ratio |\n|---|---|---|---|")
+        SECTIONS[name]()
 
 
-@contextmanager
-def _playground() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        services = "".join(SERVICE.format(number=n) for n in range(1, SERVICES + 1))
-        (folder / "compose.yaml").write_text(f"services:\n{services}")
-        try:
-            _timed((*OURS, "up"), folder)
-            yield folder
-        finally:
-            _timed((*COMPOSE, "down", "--volumes", "--timeout", "0"), folder)
+def daily() -> None:
+    """Measure what a developer types all day, on eight healthy services."""
+    with playground(beside(SERVICES)) as folder:
+        _show(folder, 15, "`envctl --help`", Pair(Side((ENVCTL, "--help"))))
+        _show(folder, 15, "`up`, nothing to do", Pair(Side(UP), Side(UP_AND_WAIT)))
+        _show(folder, 15, "`ps`", Pair(Side(PS), Side(COMPOSE_PS)))
+        config = Pair(Side((*OURS, "config")), Side((*THEIRS, "config")))
+        _show(folder, 15, "`config`", config)
+        first = Pair(Side(UP, before=AWAY), Side(UP_AND_WAIT, before=AWAY))
+        _show(folder, 7, "first `up`", first)
 
 
-def _row(pair: Pair, folder: Path) -> str:
-    ours: list[float] = []
-    theirs: list[float] = []
-    for _ in range(ROUNDS + 1):
-        ours.append(_timed(pair.ours, folder))
-        if pair.theirs:
-            theirs.append(_timed(pair.theirs, folder))
-    mine = statistics.median(ours[1:])
-    if not theirs:
-        return f"| {pair.what} | {mine:.3f} s | | |"
-    other = statistics.median(theirs[1:])
-    return f"| {pair.what} | {mine:.2f} s | {other:.2f} s | {mine / other:.2f} |"
+def away() -> None:
+    """Measure how a playground goes and comes again, on a dependency chain of eight."""
+    for deaf, rounds in ((False, 5), (True, 3)):
+        kind = "which do not hear that they are to stop" if deaf else "which end when asked to"
+        with playground(chain(SERVICES, deaf=deaf)) as folder:
+            down = Pair(Side(AWAY, before=UP), Side(DOWN, before=UP))
+            _show(folder, rounds, f"`down --volumes`, services {kind}", down)
+            reset = Pair(Side((*OURS, "reset"), before=UP), Side(DOWN, before=UP))
+            _show(folder, rounds, f"`reset` beside `down -v` alone, services {kind}", reset)
 
 
-def _timed(words: Sequence[str], folder: Path) -> float:
-    start = time.perf_counter()
-    subprocess.run(words, cwd=folder, capture_output=True, check=True)
-    return time.perf_counter() - start
+def growth() -> None:
+    """Measure how each grows with the number of services."""
+    for count in GROWTH:
+        with playground(beside(count)) as folder:
+            rounds = 7 if count <= SERVICES else 3
+            idle = Pair(Side(UP), Side(UP_AND_WAIT))
+            _show(folder, rounds, f"`up`, nothing to do, {count} services", idle)
+            _show(folder, rounds, f"`ps`, {count} services", Pair(Side(PS), Side(COMPOSE_PS)))
+            first = Pair(Side(UP, before=AWAY), Side(UP_AND_WAIT, before=AWAY))
+            _show(folder, 3, f"first `up`, {count} services", first)
+            gone = Pair(Side(AWAY, before=UP), Side(DOWN, before=UP))
+            _show(folder, 3, f"`down --volumes`, {count} services", gone)
 
+
+def _show(folder: Path, rounds: int, what: str, pair: Pair) -> None:
+    pair.run(folder, rounds)
+    print(pair.row(what), flush=True)
+
+
+SECTIONS: dict[str, Callable[[], None]] = {"daily": daily, "away": away, "growth": growth}
 
 main()
