@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
-from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NO_DISPLAY = "there is no display and no BROWSER here, so no browser was opened"
 NO_BROWSER = "no browser could be opened"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.model_cache import Answer, ModelCache
-from envctl.adapters.process import BackgroundRun, Command, Finished, run, stream
+from envctl.adapters.process import BackgroundRun, Command, run, stream
 from envctl.domain.redaction import redact_text
 from envctl.errors import BuildFailed, CommandFailed, ConfigurationError, Unreachable
-from envctl.ports import Launch, Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from envctl.adapters.process import Finished
+    from envctl.ports import Launch, Reporter
 
 # by its name alone: what these say is about files, which may be broken or gone
 NO_FILES = dict.fromkeys(("COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES"))

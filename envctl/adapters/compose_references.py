@@ -7,11 +7,13 @@ answer is never too small. What could hide something raises Unclear.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WORD = re.compile(r"[A-Za-z0-9_]+")
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

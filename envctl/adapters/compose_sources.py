@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from envctl.adapters.compose_references import References, Unclear, read_references, words_of
 from envctl.adapters.path_state import path_stamp, path_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # the names that Compose looks for where none is given, and what it adds to them
 DEFAULTS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")

@@ -6,15 +6,20 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from envctl.domain.dockerfile import base_images
 from envctl.domain.ignore import IgnoreMatcher, parse_ignore
 from envctl.domain.inputs import Entry, input_digest, kept_name, tree_digest
-from envctl.domain.project import Project
-from envctl.domain.service import Build, Service
 from envctl.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.domain.project import Project
+    from envctl.domain.service import Build, Service
 
 ImageIds = Callable[[Iterable[str]], Mapping[str, str]]
 """Looks up the IDs of images on the engine, by name."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.observed import Container, Guest, Mount, Probe, Publication
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
     from envctl.ports import LogLine
 
 PROJECT = "com.docker.compose.project"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docker
 import docker.errors
@@ -14,6 +13,9 @@ from docker.utils import kwargs_from_env
 from envctl.adapters.engine_address import engine_address, unreachable
 from envctl.domain.versions import OLDEST, is_supported
 from envctl.errors import CommandFailed, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CALL_TIMEOUT = 60
 

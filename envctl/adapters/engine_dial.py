@@ -7,11 +7,12 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from envctl.adapters.engine_address import Endpoint
 from envctl.errors import Unreachable
 
 if TYPE_CHECKING:
     import subprocess
+
+    from envctl.adapters.engine_address import Endpoint
 
 
 def dial(endpoint: Endpoint, timeout: float) -> socket.socket:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from envctl.adapters.engine_address import Endpoint, current_endpoint, unreachable
+from envctl.adapters.engine_address import current_endpoint, unreachable
 from envctl.adapters.engine_dial import dial
 from envctl.domain.versions import OLDEST, is_supported
 from envctl.errors import CommandFailed, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from envctl.adapters.engine_address import Endpoint
 
 API = "/v1.45"
 """What the oldest supported engine speaks (26.1), and every later one so far."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine import ONEOFF, PROJECT, SERVICE
 from envctl.adapters.engine_address import reached_host
 from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.observed import Container, Publication
 from envctl.domain.survey import Disk, Resident, Survey, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 FOLDER = "com.docker.compose.project.working_dir"
 ANONYMOUS = "com.docker.volume.anonymous"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-import docker
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine import PROJECT, HttpEngineReader
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.engine_connection import answering, connect
 from envctl.adapters.log_lines import log_lines
-from envctl.domain.observed import Container
 from envctl.errors import Failed, Unreachable
-from envctl.ports import LogLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import docker
+
+    from envctl.domain.observed import Container
+    from envctl.ports import LogLine
 
 
 class SdkLogFollower:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container
 from envctl.ports import LogLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from envctl.domain.observed import Container
 
 
 def log_lines(container: Container, chunks: Iterable[bytes]) -> Iterator[LogLine]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docker.errors
 
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.engine_connection import answering, connect
 from envctl.adapters.log_lines import log_lines
-from envctl.domain.observed import Container
 from envctl.errors import CommandFailed
-from envctl.ports import LogLine
+
+if TYPE_CHECKING:
+    from envctl.domain.observed import Container
+    from envctl.ports import LogLine
 
 
 def read_logs(container: Container, *, tail: int | None, since: int | None) -> list[LogLine]:

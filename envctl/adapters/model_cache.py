@@ -14,7 +14,6 @@ import logging
 import os
 import re
 import time
-from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,8 @@ from envctl.adapters.path_state import path_state
 from envctl.adapters.tools import compose_identity, docker_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from envctl.adapters.compose_sources import Sources
 
 MOST_ENTRIES = 100

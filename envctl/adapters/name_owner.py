@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from envctl.adapters.checkout import is_same_checkout
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.registry import FileRegistry
-from envctl.domain.playground import Checkout, Owner, choose_name
+from envctl.domain.playground import Owner, choose_name
 from envctl.errors import EnvctlError
+
+if TYPE_CHECKING:
+    from envctl.domain.playground import Checkout
 
 
 def playground_name(base: str, checkout: Checkout) -> str:

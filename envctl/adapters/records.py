@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from envctl.adapters.memory import WritableFileMemory, remembered_playgrounds
 from envctl.adapters.registry import FileRegistry, WritableFileRegistry
-from envctl.domain.playground import Playground
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from envctl.domain.playground import Playground
 
 
 class FileRecords:

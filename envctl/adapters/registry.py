@@ -6,15 +6,17 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.lock_file import is_locked, locked
 from envctl.adapters.memory import state_folder, write_atomically
 from envctl.domain.playground import Claim, Playground
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 class FileRegistry:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from envctl.adapters.engine_http import EngineHttp
 from envctl.errors import CommandFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
 
 AT_ONCE = 16
 """Calls that are under way at a time: most of what they take is waiting for the kernel."""

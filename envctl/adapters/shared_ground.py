@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from errno import EADDRINUSE
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.checkout import find_checkout
-from envctl.adapters.engine_http import EngineHttp
-from envctl.adapters.registry import WritableFileRegistry
 from envctl.domain.claims import port_parts, port_text
 from envctl.domain.moves import Ground, Taken, overlap
-from envctl.domain.playground import Checkout, Claim, Playground
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from envctl.adapters.engine_http import EngineHttp
+    from envctl.adapters.registry import WritableFileRegistry
+    from envctl.domain.playground import Checkout, Claim, Playground
 
 PROJECT = "com.docker.compose.project"
 _WORKING_DIR = "com.docker.compose.project.working_dir"

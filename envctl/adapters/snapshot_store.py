@@ -14,16 +14,18 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from envctl.adapters.lock_file import locked, seized
 from envctl.adapters.memory import data_folder, write_atomically
 from envctl.domain.snapshot import Mounted, SavedVolume, Snapshot
 from envctl.errors import Failed, Refused, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _LOCK = "lock"
 _BLOCK = 512

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from envctl.adapters.compose import NO_FILES
 from envctl.adapters.process import merged
 from envctl.errors import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ComposeTerminal:

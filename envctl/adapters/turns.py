@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from envctl.adapters.folders import FolderReader
-from envctl.adapters.registry import WritableFileRegistry, now
-from envctl.domain.playground import Checkout, Playground
+from envctl.adapters.registry import now
+from envctl.domain.playground import Playground
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.adapters.registry import WritableFileRegistry
+    from envctl.domain.playground import Checkout
 
 Note = Callable[[str], None]
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine import PROJECT, SERVICE
 from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.image_version import Image
 from envctl.domain.volume import VolumeUser
 from envctl.errors import CommandFailed
-from envctl.ports.snapshots import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from envctl.ports.snapshots import Content
 
 HELPER = "envctl.copies-for"
 """The label of those containers; says for which playground."""

@@ -6,10 +6,13 @@ import os
 import platform
 import shlex
 import traceback
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from envctl import __version__
 from envctl.domain.redaction import redact, redact_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def report(error: Exception, arguments: Sequence[str]) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from envctl.cli.invocation import Invocation
-from envctl.domain.findings import Finding
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from envctl.cli.invocation import Invocation
+    from envctl.domain.findings import Finding
 
 MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "bold red")}
 

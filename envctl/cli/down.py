@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-from envctl.cli.invocation import Invocation
 from envctl.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

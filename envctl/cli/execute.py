@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import whole
 from envctl.cli.completion import offer_services
-from envctl.cli.invocation import Invocation
 from envctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from envctl.cli.invocation import Invocation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

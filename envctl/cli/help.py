@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from envctl.cli.screen import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 WIDEST = 80
 _LONGEST_NAME = 26

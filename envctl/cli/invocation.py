@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 from envctl.errors import UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from envctl.wiring.project_files import Choices, ProjectFiles
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING, Any
 
-from envctl.cli.invocation import Invocation
-
 if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
     from envctl.cli.table import Cell
     from envctl.domain.overview import Row
 

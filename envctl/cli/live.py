@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from envctl.cli.words import PHASE_STYLES
-from envctl.domain.plan import Step
 from envctl.domain.quantities import size
-from envctl.domain.readiness import Phase, ServiceState
+from envctl.domain.readiness import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from envctl.domain.plan import Step
+    from envctl.domain.readiness import ServiceState
 
 OUTPUT_LINES = 5
 COPIED_EVERY = 0.25

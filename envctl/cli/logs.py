@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import whole
 from envctl.cli.completion import offer_services
-from envctl.cli.invocation import Invocation
 from envctl.cli.since import parse_since
 from envctl.errors import Interrupted
-from envctl.ports import LogLine
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable
+
+    from envctl.cli.invocation import Invocation
+    from envctl.ports import LogLine
 
 COLOURS = (
     "cyan",

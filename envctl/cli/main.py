@@ -6,14 +6,16 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from envctl.cli.arguments import did_you_mean
 from envctl.cli.root import call_parser
 from envctl.cli.verbs import VERBS, load_verb, verb_parser
 from envctl.errors import Bug, EnvctlError, Failed, Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def run(arguments: Sequence[str]) -> int:

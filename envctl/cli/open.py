@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from envctl.cli.completion import offer_services
-from envctl.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from envctl.domain.plan import Step
-from envctl.domain.readiness import Phase, ServiceState
-from envctl.ports import Reporter
+from envctl.domain.readiness import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from envctl.cli.live import LiveReporter
+    from envctl.domain.plan import Step
+    from envctl.domain.readiness import ServiceState
+    from envctl.ports import Reporter
 
 
 class LineReporter:

@@ -6,11 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from envctl.cli.invocation import Invocation
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from envctl.cli.invocation import Invocation
     from envctl.domain.plan import Plan, Step
     from envctl.domain.plan_prune import Pruning
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
-from envctl.cli.invocation import Invocation
+if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

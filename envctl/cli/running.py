@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from envctl.cli.table import Coloured
 from envctl.cli.words import PHASE_STYLES, print_json, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from envctl.workflows.up import Running
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import SubParser
 from envctl.cli.completion import offer_services
-from envctl.cli.invocation import Invocation
 
 if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
     from envctl.domain.snapshot import Snapshot
 
 _ACTIONS = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envctl.cli.screen import paint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 GAP = "  "
 _NARROWEST = 8

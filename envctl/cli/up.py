@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
 from envctl.cli.completion import offer_services
-from envctl.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from envctl.domain.plan import Plan, Step
-from envctl.errors import EnvctlError
-
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.console import Console
 
     from envctl.cli.table import Cell
+    from envctl.domain.plan import Plan, Step
+    from envctl.errors import EnvctlError
 
 PHASE_STYLES = {
     "ready": "green",

@@ -6,11 +6,13 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.domain.project import NAME_HINT, is_name
 from envctl.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _DURATION = re.compile(r"(\d+)(ms|s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container, Publication
-from envctl.domain.service import Service
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envctl.domain.observed import Container, Publication
+    from envctl.domain.service import Service
 
 ANYWHERE = frozenset({"", "0.0.0.0", "::", "127.0.0.1", "::1"})  # noqa: S104 - compared, not bound
 TLS_PORTS = frozenset({443, 8443})

@@ -5,11 +5,15 @@ from __future__ import annotations
 import copy
 import ipaddress
 import re
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from envctl.domain.claims import Model, is_external, is_fixed, port_claim, port_parts
-from envctl.domain.playground import Claim
+from envctl.domain.claims import is_external, is_fixed, port_claim, port_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envctl.domain.claims import Model
+    from envctl.domain.playground import Claim
 
 # where people write fixed addresses as text
 _TEXTS = ("command", "entrypoint", "environment", "extra_hosts", "dns", "healthcheck")

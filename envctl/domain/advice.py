@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from envctl.domain.findings import Finding, ok, warning
+from envctl.domain.findings import ok, warning
 from envctl.domain.healthchecks import data_folder, suggested_check
-from envctl.domain.project import Project
 from envctl.domain.redaction import names_secret
-from envctl.domain.service import Condition, Role, Service
+from envctl.domain.service import Condition, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from envctl.domain.findings import Finding
+    from envctl.domain.project import Project
+    from envctl.domain.service import Service
 
 Model = Mapping[str, Any]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.domain.playground import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 Model = dict[str, Any]
 

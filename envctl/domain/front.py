@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from envctl.domain.addresses import addresses
-from envctl.domain.observed import Container
-from envctl.domain.project import Project
-from envctl.domain.service import Role, Service
+from envctl.domain.service import Role
 from envctl.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from envctl.domain.observed import Container
+    from envctl.domain.project import Project
+    from envctl.domain.service import Service
 
 
 def front_address(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from envctl.domain.service import Service
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.domain.service import Service
 
 # by the last part of an image's name; the command is in the image, and needs no password
 _TESTS = {

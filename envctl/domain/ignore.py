@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from envctl.domain.go_patterns import is_glob, to_python
 from envctl.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Go's unicode.IsSpace below U+0100, then the rest of it; str.strip() would take more
 _SPACE = (

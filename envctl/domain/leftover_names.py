@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container, Observed
 from envctl.domain.plan import Action, Step
+
+if TYPE_CHECKING:
+    from envctl.domain.observed import Container, Observed
 
 _LEFTOVER = re.compile(r"[0-9a-f]{12}_(?P<name>.+)")
 _CAUSE = "a replacement was cut short"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from envctl.domain.claims import port_parts, port_text
-from envctl.domain.playground import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from envctl.domain.playground import Claim
 
 # below what the kernel hands out by itself, above what people choose by hand
 PORTS = range(20000, 30000)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envctl.domain.addresses import addresses
-from envctl.domain.observed import Container
-from envctl.domain.playground import Playground
 from envctl.domain.service import Service
-from envctl.domain.survey import Disk, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from envctl.domain.observed import Container
+    from envctl.domain.playground import Playground
+    from envctl.domain.survey import Disk, Found
 
 STOPPED = (0, 130, 137, 143)
 """Exit codes of what ended by itself, or because it was asked to."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container, Guest, Mount, Observed
 from envctl.domain.plan import Action, Plan, Step, Wave
 from envctl.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envctl.domain.observed import Container, Guest, Mount, Observed
 
 
 def plan_down(observed: Observed) -> Plan:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envctl.domain.overview import AWAKE, is_gone, is_near
 from envctl.domain.plan import Action, Plan, Step, Wave
-from envctl.domain.playground import Playground
 from envctl.domain.quantities import age
-from envctl.domain.survey import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from envctl.domain.playground import Playground
+    from envctl.domain.survey import Found
 
 NOT_OURS = "not made by envctl on this machine"
 NOTHING_LEFT = "nothing of it is on the engine"

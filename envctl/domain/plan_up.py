@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from envctl.domain.leftover_names import mend_names
-from envctl.domain.observed import Container, Observed
 from envctl.domain.plan import Action, Plan, Step, Wave
-from envctl.domain.project import Project
-from envctl.domain.service import Role, Service
+from envctl.domain.service import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envctl.domain.observed import Container, Observed
+    from envctl.domain.project import Project
+    from envctl.domain.service import Service
 
 _REPLACES = (Action.CREATE, Action.REPLACE)
 _WEIGHT = (Action.REPLACE, Action.START, Action.RESUME, Action.CHECK)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from envctl.domain.service import Condition, Service
-from envctl.domain.volume import Volume
+from envctl.domain.service import Condition
 from envctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from envctl.domain.service import Service
+    from envctl.domain.volume import Volume
 
 NAME_HINT = "use lower-case letters, digits, - and _, beginning with a letter or digit"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")

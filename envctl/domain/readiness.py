@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container
-from envctl.domain.service import Role, Service
+from envctl.domain.service import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from envctl.domain.observed import Container
+    from envctl.domain.service import Service
 
 CRASHES = 3
 """A container that was not restarted this often may yet find what it waits for."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envctl.domain.plan import Action, Plan, Step, Wave
-from envctl.domain.project import Project
-from envctl.domain.volume import Volume, VolumeUser
+from envctl.domain.volume import VolumeUser
 from envctl.errors import Refused, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from envctl.domain.project import Project
+    from envctl.domain.volume import Volume
 
 SNAPSHOT_HINT = "use letters, digits, ., - and _, beginning with a letter or digit"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")

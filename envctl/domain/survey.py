@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.domain.observed import Container
 
 
 @dataclass(frozen=True)

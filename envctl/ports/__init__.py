@@ -6,18 +6,20 @@ method that changes anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from envctl.domain.diagnosis.facts import Facts
-from envctl.domain.observed import Container, Guest
-from envctl.domain.plan import Step
-from envctl.domain.playground import Playground
-from envctl.domain.project import Project
-from envctl.domain.readiness import ServiceState
-from envctl.domain.survey import Disk, Survey
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from envctl.domain.diagnosis.facts import Facts
+    from envctl.domain.observed import Container, Guest
+    from envctl.domain.plan import Step
+    from envctl.domain.playground import Playground
+    from envctl.domain.project import Project
+    from envctl.domain.readiness import ServiceState
+    from envctl.domain.survey import Disk, Survey
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
-from envctl.domain.moves import Ground
-from envctl.domain.playground import Claim
 from envctl.ports import ProjectReader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from contextlib import AbstractContextManager
+
+    from envctl.domain.moves import Ground
+    from envctl.domain.playground import Claim
 
 Note = Callable[[str], None]
 """Takes something that the user should know."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from envctl.domain.image_version import Image
-from envctl.domain.snapshot import Snapshot
-from envctl.domain.volume import VolumeUser
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envctl.domain.image_version import Image
+    from envctl.domain.snapshot import Snapshot
+    from envctl.domain.volume import VolumeUser
 
 
 class VolumeReader(Protocol):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from envctl.adapters.compose import ComposeStack
     from envctl.adapters.registry import WritableFileRegistry
     from envctl.domain.moves import Settled

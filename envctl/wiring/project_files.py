@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.compose import ComposeOptions, ComposeReader
 from envctl.config.compose_model import parse_model
 from envctl.config.discovery import PROJECT_FILE, find_project
 from envctl.config.project_file import ProjectFile, load_project_file
 from envctl.domain.adjust import adjusted
-from envctl.domain.playground import Checkout, Claim, as_name
-from envctl.domain.project import Project, is_name
+from envctl.domain.playground import as_name
+from envctl.domain.project import is_name
 from envctl.errors import EnvctlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from envctl.domain.playground import Checkout, Claim
+    from envctl.domain.project import Project
 
 
 @dataclass(frozen=True)

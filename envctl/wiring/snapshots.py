@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from envctl.ports.snapshots import SnapshotReader, Snapshots, VolumeReader, Volumes
-from envctl.wiring.project_files import ProjectFiles
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envctl.ports.snapshots import SnapshotReader, Snapshots, VolumeReader, Volumes
+    from envctl.wiring.project_files import ProjectFiles
 
 
 def volume_reader() -> VolumeReader:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Observed
-from envctl.domain.plan import Action, Plan, Step, Wave
-from envctl.domain.project import Project
-from envctl.domain.service import Service
+from envctl.domain.plan import Action
 from envctl.errors import CommandFailed
-from envctl.ports import Images, InputReader, Launch, Remover, Reporter, Stack, WritableMemory
-from envctl.workflows.settle import Settled, Settler
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from envctl.domain.observed import Observed
+    from envctl.domain.plan import Plan, Step, Wave
+    from envctl.domain.project import Project
+    from envctl.domain.service import Service
+    from envctl.ports import Images, InputReader, Launch, Remover, Reporter, Stack, WritableMemory
+    from envctl.workflows.settle import Settled, Settler
 
 _NO_LAUNCH = (Action.RESUME, Action.RENAME, Action.REMOVE)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.overview import folders, is_near
-from envctl.domain.playground import Playground
-from envctl.domain.survey import Found, Survey, playgrounds
+from envctl.domain.survey import playgrounds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from envctl.domain.playground import Playground
+    from envctl.domain.survey import Found, Survey
     from envctl.ports import Folders
 
 

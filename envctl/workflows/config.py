@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.domain.redaction import redact
-from envctl.ports import ProjectReader
+
+if TYPE_CHECKING:
+    from envctl.ports import ProjectReader
 
 
 def config(reader: ProjectReader, *, show_secrets: bool = False) -> dict[str, Any]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from envctl.domain.observed import Observed
-from envctl.domain.plan import Action, Plan
-from envctl.ports import EngineReader, Remover, Reporter
+from envctl.domain.plan import Action
+
+if TYPE_CHECKING:
+    from envctl.domain.plan import Plan
+    from envctl.ports import EngineReader, Remover, Reporter
 
 
 def observe_remains(engine: EngineReader, name: str) -> Observed:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from envctl.domain.diagnosis import diagnose
-from envctl.domain.findings import Finding, Level
+from envctl.domain.findings import Level
 from envctl.errors import ProblemsFound
-from envctl.ports import Machine
+
+if TYPE_CHECKING:
+    from envctl.domain.findings import Finding
+    from envctl.ports import Machine
 
 
 def doctor(machine: Machine) -> tuple[Finding, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Observed
-from envctl.domain.plan import Plan
 from envctl.domain.plan_down import plan_demolition, plan_down
-from envctl.ports import EngineReader, Remover, Reporter, Stack, WritableMemory
 from envctl.workflows.demolish import demolish, observe_remains
+
+if TYPE_CHECKING:
+    from envctl.domain.observed import Observed
+    from envctl.domain.plan import Plan
+    from envctl.ports import EngineReader, Remover, Reporter, Stack, WritableMemory
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container
-from envctl.domain.project import Project
 from envctl.errors import Refused, UsageError
-from envctl.ports import EngineReader, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envctl.domain.observed import Container
+    from envctl.domain.project import Project
+    from envctl.ports import EngineReader, Terminal
 
 # the best shell that the image has
 SHELL = ("sh", "-c", "exec $(command -v bash || command -v ash || echo sh)")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envctl.domain.overview import Row, overview
-from envctl.domain.survey import Disk
+from envctl.domain.overview import overview
 from envctl.workflows.census import take_census
 
 if TYPE_CHECKING:
+    from envctl.domain.overview import Row
+    from envctl.domain.survey import Disk
     from envctl.ports import Folders, Registry, Surveyor
 
 

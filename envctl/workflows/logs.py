@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from envctl.domain.project import Project
 from envctl.errors import Failed
-from envctl.ports import EngineReader, LogLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from envctl.domain.project import Project
+    from envctl.ports import EngineReader, LogLine
 
 
 def check_services(project: Project, services: Sequence[str]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envctl.domain.observed import Observed
-from envctl.domain.project import Project
-from envctl.domain.service import Service
-from envctl.ports import EngineReader, InputReader, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envctl.domain.project import Project
+    from envctl.domain.service import Service
+    from envctl.ports import EngineReader, InputReader, Memory
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from envctl.domain.front import front_address
-from envctl.domain.project import Project
-from envctl.ports import EngineReader
+
+if TYPE_CHECKING:
+    from envctl.domain.project import Project
+    from envctl.ports import EngineReader
 
 
 def find_address(engine: EngineReader, project: Project, service: str) -> str:

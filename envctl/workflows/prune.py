@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from envctl.domain.plan import Step
 from envctl.domain.plan_down import plan_demolition
-from envctl.domain.plan_prune import Candidate, Pruning, plan_prune
+from envctl.domain.plan_prune import Candidate, plan_prune
 from envctl.domain.playground import Playground
-from envctl.domain.survey import Found, Survey, playgrounds
+from envctl.domain.survey import playgrounds
 from envctl.errors import CommandFailed, Refused
-from envctl.ports import (
-    EngineReader,
-    Folders,
-    Records,
-    Remover,
-    Reporter,
-    Surveyor,
-    WritableRecords,
-)
-from envctl.workflows.census import Census, take_census
+from envctl.workflows.census import take_census
 from envctl.workflows.demolish import demolish, observe_remains
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from envctl.domain.plan import Step
+    from envctl.domain.plan_prune import Pruning
+    from envctl.domain.survey import Found, Survey
+    from envctl.ports import (
+        EngineReader,
+        Folders,
+        Records,
+        Remover,
+        Reporter,
+        Surveyor,
+        WritableRecords,
+    )
+    from envctl.workflows.census import Census
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from envctl.domain.addresses import addresses
-from envctl.domain.observed import Container
-from envctl.domain.project import Project
 from envctl.domain.readiness import judge
 from envctl.domain.service import Service
-from envctl.ports import EngineReader
+
+if TYPE_CHECKING:
+    from envctl.domain.observed import Container
+    from envctl.domain.project import Project
+    from envctl.ports import EngineReader
 
 
 @dataclass(frozen=True)

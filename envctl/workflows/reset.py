@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Observed
 from envctl.domain.plan import Plan
 from envctl.domain.plan_down import plan_demolition
-from envctl.domain.project import Project
-from envctl.ports import EngineReader
-from envctl.workflows.carry_out import Executor
 from envctl.workflows.demolish import demolish, observe_remains
-from envctl.workflows.observe import Senses, observe
-from envctl.workflows.up import Prepared, Running, UpRequest, plan_on, up
+from envctl.workflows.observe import observe
+from envctl.workflows.up import UpRequest, plan_on, up
+
+if TYPE_CHECKING:
+    from envctl.domain.observed import Observed
+    from envctl.domain.project import Project
+    from envctl.ports import EngineReader
+    from envctl.workflows.carry_out import Executor
+    from envctl.workflows.observe import Senses
+    from envctl.workflows.up import Prepared, Running
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from envctl.domain.observed import Container, Observed
-from envctl.domain.project import Project
-from envctl.domain.readiness import Phase, ServiceState, is_good, is_settled, judge
-from envctl.domain.service import Service
+from envctl.domain.readiness import Phase, is_good, is_settled, judge
 from envctl.errors import Failed, Unhealthy
-from envctl.ports import Changes, Clock, EngineReader, Launch, Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from envctl.domain.observed import Container, Observed
+    from envctl.domain.project import Project
+    from envctl.domain.readiness import ServiceState
+    from envctl.domain.service import Service
+    from envctl.ports import Changes, Clock, EngineReader, Launch, Reporter
 
 CRASH_PATIENCE = 30.0
 """Seconds that a service may go on crashing: what it needs may be slow to come."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from envctl.domain.claims import Model, unmovable, wants
 from envctl.domain.moves import Settled, settle, standing
-from envctl.domain.playground import Claim
-from envctl.ports.ground import GroundKeeper, GroundReader, Note, SharedProject
+
+if TYPE_CHECKING:
+    from envctl.domain.playground import Claim
+    from envctl.ports.ground import GroundKeeper, GroundReader, Note, SharedProject
 
 Decide = Callable[[Model, Collection[str]], Settled]
 

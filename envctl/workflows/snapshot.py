@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from envctl.domain.image_version import image_version
-from envctl.domain.plan import Action, Plan, Step
-from envctl.domain.project import Project
+from envctl.domain.plan import Action
 from envctl.domain.readiness import Phase
-from envctl.domain.service import Service
 from envctl.domain.snapshot import (
     Mounted,
     SavedVolume,
     Snapshot,
-    Users,
     check_name,
     chosen_volumes,
     plan_save,
     strangers,
     writers,
 )
-from envctl.domain.volume import Volume, VolumeUser
 from envctl.errors import Refused
-from envctl.ports import Reporter
-from envctl.ports.snapshots import Content, Draft, SnapshotReader, Snapshots, VolumeReader, Volumes
-from envctl.workflows.settle import Settler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from envctl.domain.plan import Plan, Step
+    from envctl.domain.project import Project
+    from envctl.domain.service import Service
+    from envctl.domain.snapshot import (
+        Users,
+    )
+    from envctl.domain.volume import Volume, VolumeUser
+    from envctl.ports import Reporter
+    from envctl.ports.snapshots import (
+        Content,
+        Draft,
+        SnapshotReader,
+        Snapshots,
+        VolumeReader,
+        Volumes,
+    )
+    from envctl.workflows.settle import Settler
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envctl.domain.addresses import addresses
-from envctl.domain.observed import Observed
-from envctl.domain.plan import Plan
 from envctl.domain.plan_up import plan_up
-from envctl.domain.project import Project
-from envctl.domain.readiness import ServiceState
-from envctl.domain.service import Service
-from envctl.ports import EngineReader, Reporter
-from envctl.ports.ground import SharedProject
-from envctl.workflows.carry_out import Executor
-from envctl.workflows.observe import Senses, observe
-from envctl.workflows.settle import Settled
-from envctl.workflows.share import Decide, is_settled, say_standing, share
+from envctl.workflows.observe import observe
+from envctl.workflows.share import is_settled, say_standing, share
+
+if TYPE_CHECKING:
+    from envctl.domain.observed import Observed
+    from envctl.domain.plan import Plan
+    from envctl.domain.project import Project
+    from envctl.domain.readiness import ServiceState
+    from envctl.domain.service import Service
+    from envctl.ports import EngineReader, Reporter
+    from envctl.ports.ground import SharedProject
+    from envctl.workflows.carry_out import Executor
+    from envctl.workflows.observe import Senses
+    from envctl.workflows.settle import Settled
+    from envctl.workflows.share import Decide
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from envctl.adapters.machine import here
 from envctl.adapters.machine.engine_facts import find_endpoint, no_endpoint
@@ -12,8 +12,13 @@ from envctl.adapters.machine.looks import Look, Seer
 from envctl.adapters.machine.project_facts import ProjectView, project_facts
 from envctl.domain.diagnosis.belongings_facts import Belongings
 from envctl.domain.diagnosis.facts import Facts
-from envctl.domain.diagnosis.machine_facts import Disk, EngineFacts, MachineFacts, Tool
+from envctl.domain.diagnosis.machine_facts import MachineFacts, Tool
 from envctl.errors import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envctl.domain.diagnosis.machine_facts import Disk, EngineFacts
 
 __all__ = ["LocalMachine", "ProjectView"]
 

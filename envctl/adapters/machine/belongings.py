@@ -6,10 +6,12 @@ import os
 import re
 import time
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.diagnosis.belongings_facts import ContainerFact, NetworkFact, Room, Usage
+
+if TYPE_CHECKING:
+    from envctl.adapters.engine_http import EngineHttp
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"

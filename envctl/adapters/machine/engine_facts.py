@@ -10,13 +10,15 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine_address import DEFAULT, Endpoint, current_endpoint
 from envctl.adapters.engine_dial import dial
-from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.diagnosis.machine_facts import EngineFacts, Trouble
 from envctl.errors import ConfigurationError, EnvctlError, Unreachable
+
+if TYPE_CHECKING:
+    from envctl.adapters.engine_http import EngineHttp
 
 PATIENCE = 3.0
 SSH_PATIENCE = 10.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from envctl.adapters.engine_address import Endpoint
+from typing import TYPE_CHECKING
+
 from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.machine import belongings, here
 from envctl.adapters.machine.engine_facts import (
@@ -11,11 +12,16 @@ from envctl.adapters.machine.engine_facts import (
     engine_facts,
     patience,
 )
-from envctl.adapters.machine.looks import Look, Seer
-from envctl.domain.diagnosis.belongings_facts import Belongings, Room
+from envctl.adapters.machine.looks import Look
+from envctl.domain.diagnosis.belongings_facts import Belongings
 from envctl.domain.diagnosis.facts import Unseen
-from envctl.domain.diagnosis.machine_facts import Disk, EngineFacts
-from envctl.domain.diagnosis.project_facts import ProjectFacts
+
+if TYPE_CHECKING:
+    from envctl.adapters.engine_address import Endpoint
+    from envctl.adapters.machine.looks import Seer
+    from envctl.domain.diagnosis.belongings_facts import Room
+    from envctl.domain.diagnosis.machine_facts import Disk, EngineFacts
+    from envctl.domain.diagnosis.project_facts import ProjectFacts
 
 ROOM_PATIENCE = 2.5
 """Seconds; the engine counts every file of every volume, and that is nothing to wait for."""

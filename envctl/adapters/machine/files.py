@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.domain.diagnosis.project_facts import BigContext, Lack, MissingPath
-from envctl.domain.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.domain.project import Project
 
 HUGE = 200 * 1024**2
 """Bytes; reading this much for each build is felt."""

@@ -9,15 +9,17 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from envctl.adapters.machine.here import has_credentials
 from envctl.adapters.machine.looks import Look
 from envctl.domain.diagnosis.project_facts import Reach, RegistryFact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PATIENCE = 2.0
 """Seconds for all that is asked of a registry."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.machine.files import dockerfile_of
 from envctl.domain.diagnosis.project_facts import PlatformFact
 from envctl.domain.dockerfile import base_images
-from envctl.domain.project import Project
-from envctl.domain.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.adapters.engine_http import EngineHttp
+    from envctl.domain.project import Project
+    from envctl.domain.service import Service
 
 _HEALTHCHECK = re.compile(r"^\s*HEALTHCHECK\s+(?!NONE)", re.IGNORECASE | re.MULTILINE)
 _BINFMT = Path("/proc/sys/fs/binfmt_misc")

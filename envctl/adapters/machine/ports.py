@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.machine.belongings import PROJECT, SERVICE, name_of
 from envctl.domain.diagnosis.project_facts import Hold, PortFact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _LISTENING = {"tcp": "0A", "udp": "07"}

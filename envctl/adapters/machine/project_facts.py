@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.machine.engine_looks import EngineLooks
 from envctl.adapters.machine.files import big_contexts, missing_paths
 from envctl.adapters.machine.image_registry import registry_facts
 from envctl.adapters.machine.images import ImageFacts, checked_by_file, image_facts
-from envctl.adapters.machine.looks import Look, NotSeen, Seer
+from envctl.adapters.machine.looks import Look, NotSeen
 from envctl.adapters.machine.ports import port_facts
 from envctl.domain.diagnosis.facts import Unseen
-from envctl.domain.diagnosis.machine_facts import EngineFacts
-from envctl.domain.diagnosis.project_facts import PortFact, ProjectFacts, RegistryFact
-from envctl.domain.project import Project
+from envctl.domain.diagnosis.project_facts import ProjectFacts
 from envctl.errors import EnvctlError, Unreachable
+
+if TYPE_CHECKING:
+    from envctl.adapters.machine.engine_looks import EngineLooks
+    from envctl.adapters.machine.looks import Seer
+    from envctl.domain.diagnosis.machine_facts import EngineFacts
+    from envctl.domain.diagnosis.project_facts import PortFact, RegistryFact
+    from envctl.domain.project import Project
 
 PATIENCE = 2.0
 """Seconds; files may be many, or on a disk far away."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from envctl.domain.diagnosis.belongings import belongings_findings, room_findings
 from envctl.domain.diagnosis.engine import engine_findings, tool_findings
-from envctl.domain.diagnosis.facts import Facts, Unseen
 from envctl.domain.diagnosis.machine import machine_findings
 from envctl.domain.diagnosis.project import project_findings
 from envctl.domain.diagnosis.registry import registry_findings
 from envctl.domain.findings import Finding, Level, ok
+
+if TYPE_CHECKING:
+    from envctl.domain.diagnosis.facts import Facts, Unseen
 
 _WITHOUT_ENGINE = "containers, images, networks, ports, disk and clock: no engine answers"
 

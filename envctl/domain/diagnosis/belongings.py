@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from envctl.domain.diagnosis.belongings_facts import Belongings, ContainerFact, Room, Usage
-from envctl.domain.diagnosis.project_facts import ProjectFacts
-from envctl.domain.findings import Finding, ok, problem, size, some, warning
+from envctl.domain.findings import ok, problem, size, some, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.domain.diagnosis.belongings_facts import Belongings, ContainerFact, Room, Usage
+    from envctl.domain.diagnosis.project_facts import ProjectFacts
+    from envctl.domain.findings import Finding
 
 LOOPING = 3
 """Restarts that are no accident any more; readiness gives up on a service at the same number."""

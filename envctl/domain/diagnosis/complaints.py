@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from envctl.domain.findings import Finding, ok, some, warning
+from envctl.domain.findings import ok, some, warning
+
+if TYPE_CHECKING:
+    from envctl.domain.findings import Finding
 
 _CURES = (
     (r"env file (?P<a>\S+) not found",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from envctl.domain.diagnosis.machine_facts import EngineFacts, Tool, Trouble
-from envctl.domain.findings import Finding, ok, problem, size, warning
+from envctl.domain.diagnosis.machine_facts import Trouble
+from envctl.domain.findings import ok, problem, size, warning
 from envctl.domain.versions import OLDEST, is_supported
+
+if TYPE_CHECKING:
+    from envctl.domain.diagnosis.machine_facts import EngineFacts, Tool
+    from envctl.domain.findings import Finding
 
 GIB = 1024**3
 MEMORY_LOW = GIB

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from envctl.domain.diagnosis.belongings_facts import Belongings, Room
+from envctl.domain.diagnosis.belongings_facts import Belongings
 from envctl.domain.diagnosis.machine_facts import EngineFacts, MachineFacts, Tool
-from envctl.domain.diagnosis.project_facts import ProjectFacts
+
+if TYPE_CHECKING:
+    from envctl.domain.diagnosis.belongings_facts import Room
+    from envctl.domain.diagnosis.project_facts import ProjectFacts
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from envctl.domain.diagnosis.belongings_facts import Room
-from envctl.domain.diagnosis.machine_facts import Disk, DockerConfig, Folder, MachineFacts
-from envctl.domain.findings import Finding, ok, problem, size, warning
+from typing import TYPE_CHECKING
+
+from envctl.domain.findings import ok, problem, size, warning
+
+if TYPE_CHECKING:
+    from envctl.domain.diagnosis.belongings_facts import Room
+    from envctl.domain.diagnosis.machine_facts import Disk, DockerConfig, Folder, MachineFacts
+    from envctl.domain.findings import Finding
 
 MIB = 1024**2
 GIB = 1024**3

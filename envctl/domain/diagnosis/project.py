@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from envctl.domain.advice import floating_tags, without_healthcheck
-from envctl.domain.diagnosis.belongings_facts import Belongings
 from envctl.domain.diagnosis.complaints import cure_of, note_findings
 from envctl.domain.diagnosis.project_facts import (
-    BigContext,
     Hold,
     Lack,
-    MissingPath,
-    PlatformFact,
-    PortFact,
-    ProjectFacts,
 )
-from envctl.domain.findings import Finding, ok, problem, size, some, warning
-from envctl.domain.project import Project
+from envctl.domain.findings import ok, problem, size, some, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.domain.diagnosis.belongings_facts import Belongings
+    from envctl.domain.diagnosis.project_facts import (
+        BigContext,
+        MissingPath,
+        PlatformFact,
+        PortFact,
+        ProjectFacts,
+    )
+    from envctl.domain.findings import Finding
+    from envctl.domain.project import Project
 
 _RANGES = 31
 """How many networks the engine's own address ranges are enough for."""

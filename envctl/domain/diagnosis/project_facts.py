@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from envctl.domain.project import Project
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envctl.domain.project import Project
 
 
 class Hold(StrEnum):

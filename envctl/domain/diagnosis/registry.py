@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from envctl.domain.diagnosis.project_facts import ProjectFacts, Reach, RegistryFact
-from envctl.domain.findings import Finding, ok, problem, some, warning
+from typing import TYPE_CHECKING
+
+from envctl.domain.diagnosis.project_facts import Reach
+from envctl.domain.findings import ok, problem, some, warning
+
+if TYPE_CHECKING:
+    from envctl.domain.diagnosis.project_facts import ProjectFacts, RegistryFact
+    from envctl.domain.findings import Finding
 
 _CERTIFICATES = "/etc/docker/certs.d"
 
