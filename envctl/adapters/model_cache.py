@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 import re
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 100
 OLDEST_ENTRY = 30 * 24 * 3600.0
-_calls = logging.getLogger("envctl.calls")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -71,7 +70,9 @@ class ModelCache:
             answer = Answer(dict(entry["model"]), tuple(entry["notes"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-        _calls.debug("the model of %s is unchanged, and known", self._folder)
+        if logging := sys.modules.get("logging"):  # its import is paid by --verbose only
+            calls = logging.getLogger("envctl.calls")
+            calls.debug("the model of %s is unchanged, and known", self._folder)
         return answer
 
     def sources(self) -> Sources | None:

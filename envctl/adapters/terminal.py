@@ -6,7 +6,7 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
-from envctl.adapters.compose import NO_FILES
+from envctl.adapters.compose_options import NO_FILES
 from envctl.adapters.process import merged
 from envctl.errors import Unreachable
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +41,8 @@ def load_project_file(path: Path) -> ProjectFile:
         return ProjectFile()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    import tomllib  # most projects have no such file
+
     try:
         return parse_project_file(tomllib.loads(text), str(path))
     except tomllib.TOMLDecodeError as error:
@@ -67,6 +67,8 @@ def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
 
 
 def _unknown(key: str, known: list[str], where: str) -> ConfigurationError:
+    import difflib
+
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
     return ConfigurationError(f"{where}: unknown key {key!r}", hint=hint)

@@ -6,12 +6,12 @@ Each is imported by who hands it out: `list` would pay for all that only `up` ne
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from envctl.adapters.compose import ComposeStack
     from envctl.adapters.registry import WritableFileRegistry

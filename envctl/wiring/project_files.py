@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.compose import ComposeOptions, ComposeReader
+from envctl.adapters.compose_options import ComposeOptions
+from envctl.adapters.compose_reader import ComposeReader
 from envctl.config.compose_model import parse_model
 from envctl.config.discovery import PROJECT_FILE, find_project
 from envctl.config.project_file import ProjectFile, load_project_file

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.compose import ComposeOptions, ComposeReader
+from envctl.adapters.compose_options import ComposeOptions
+from envctl.adapters.compose_reader import ComposeReader
 from envctl.adapters.compose_yaml import read_yaml
 from envctl.adapters.model_cache import cache_folder
 from envctl.errors import ConfigurationError

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.compose import ComposeImages, ComposeOptions, ComposeStack
+from envctl.adapters.compose import ComposeImages, ComposeStack
+from envctl.adapters.compose_options import ComposeOptions
 from envctl.adapters.engine import HttpEngineReader
 from envctl.adapters.engine_images import tag_image
 from envctl.adapters.remover import HttpRemover

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.compose import ComposeOptions, ComposeReader
+from envctl.adapters.compose_options import ComposeOptions
+from envctl.adapters.compose_reader import ComposeReader
 from envctl.adapters.compose_sources import DEFAULTS, OVERRIDES
 from envctl.adapters.model_cache import Answer, ModelCache
 from tests.corpus.cases import HERE, cases
