@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 HELP = "Build services once, run the same images everywhere: playground, integration, production."
 
 VERBS = {
+    "init": "Write a commented envctl.toml, and say what the Compose files could do better.",
     "up": "Build what changed, start, and wait until every service is healthy or done.",
     "down": "Remove the playground's containers and networks; its data stays.",
     "reset": "Make the playground new: remove it with its data, and start again.",

@@ -38,3 +38,40 @@ def has_project(start: Path, files: Sequence[str]) -> bool:
         return bool(find_project(start))
     except ConfigurationError:
         return False
+
+
+def find_files(start: Path, named: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
+    """Return the project's folder, and the Compose files that have to be named there.
+
+    None have to be where Compose finds them. ConfigurationError when there are none, or when
+    several folders below `start` have some.
+    """
+    if named or (named := _by_variable()):
+        return start, named
+    try:
+        return find_project(start), ()
+    except ConfigurationError:
+        below = sorted(
+            folder for folder in start.iterdir() if folder.is_dir() and _compose_files(folder)
+        )
+        if not below:
+            raise
+    if len(below) > 1:
+        paths = ", ".join(str(folder.relative_to(start)) for folder in below)
+        raise ConfigurationError(
+            f"no Compose file in {start}, and some in {paths}",
+            hint="say which one is meant, with --file FILE",
+        )
+    return start, tuple(str(path.relative_to(start)) for path in _compose_files(below[0]))
+
+
+def _by_variable() -> tuple[str, ...]:
+    separator = os.environ.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
+    return tuple(filter(None, os.environ.get("COMPOSE_FILE", "").split(separator)))
+
+
+def _compose_files(folder: Path) -> list[Path]:
+    """The files that Compose would find in `folder`: the first of its names, and an override."""
+    first = [folder / name for name in COMPOSE_FILES if (folder / name).is_file()][:1]
+    overrides = [folder / name.replace(".y", ".override.y") for name in COMPOSE_FILES]
+    return first + [path for path in overrides if first and path.is_file()][:1]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from envctl.domain.findings import ok, warning
-from envctl.domain.healthchecks import data_folder, suggested_check
+from envctl.domain.healthchecks import data_folder, is_known, suggested_check
 from envctl.domain.redaction import names_secret
 from envctl.domain.service import Condition, Role
 
@@ -70,7 +70,8 @@ def _ends(service: Service, body: Model) -> bool:
 
 
 def _may_be_job(names: list[str], project: Project) -> bool:
-    return any(project.service(name).may_complete for name in names)
+    services = [project.service(name) for name in names]
+    return any(s.may_complete and not is_known(s) for s in services)
 
 
 def unawaited(project: Project, checked: Collection[str]) -> Iterator[Finding]:

@@ -44,6 +44,11 @@ def product(image: str) -> str:
     return _SAME.get(last, last)
 
 
+def is_known(service: Service) -> bool:
+    """Whether what its image does is known here."""
+    return not service.build and product(service.image) in _TESTS
+
+
 def data_folder(service: Service) -> str:
     """Return where a well-known database keeps its data; empty for any other image."""
     return "" if service.build else _DATA.get(product(service.image), "")
@@ -51,11 +56,10 @@ def data_folder(service: Service) -> str:
 
 def suggested_check(service: Service, body: Mapping[str, object]) -> str:
     """Return the healthcheck to write, as YAML on one line."""
-    known = None if service.build else _TESTS.get(product(service.image))
-    if known is None:
+    if not is_known(service):
         return _general(body)
     values = _database(body.get("environment"))
-    test = json.dumps([word.format(**values) for word in known])
+    test = json.dumps([word.format(**values) for word in _TESTS[product(service.image)]])
     return f"healthcheck: {{test: {test}, {_EVERY}}}"
 
 

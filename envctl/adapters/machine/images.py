@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.machine.files import dockerfile_of
+from envctl.adapters.machine.looks import Look
 from envctl.domain.diagnosis.project_facts import PlatformFact
 from envctl.domain.dockerfile import base_images
 
@@ -25,6 +26,9 @@ _BINFMT = Path("/proc/sys/fs/binfmt_misc")
 # what a machine runs besides its own
 _AS_WELL = {"amd64": "386", "arm64": "arm"}
 _EMULATORS = {"arm64": "aarch64", "amd64": "x86_64", "386": "i386"}
+
+PATIENCE = 2.0
+"""Seconds that advice may wait for an engine."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,15 @@ def _dockerfile(service: Service) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
+
+
+def checked_services(project: Project, model: dict[str, Any]) -> frozenset[str]:
+    """Return the services whose image has a healthcheck, as far as that can be seen."""
+
+    def see() -> frozenset[str]:
+        return image_facts(EngineHttp(), project, model, "", local=False).checked
+
+    return Look(see, PATIENCE).get_or(checked_by_file(project))
 
 
 def checked_by_file(project: Project) -> frozenset[str]:
