@@ -92,6 +92,7 @@ def _dockerfile(service: Service) -> str:
 
 def checked_services(project: Project, model: dict[str, Any]) -> frozenset[str]:
     """Return the services whose image has a healthcheck, as far as that can be seen."""
+    from envctl.adapters.engine_http import EngineHttp
 
     def see() -> frozenset[str]:
         return image_facts(EngineHttp(), project, model, "", local=False).checked
