@@ -17,7 +17,9 @@ FEW = {"envctl.cli.main", "envctl.cli.verbs", "envctl.cli.arguments", "envctl.er
 A_PROCESS = "a_process"
 
 
-def imported(*arguments: str, folder: Path | None = None) -> set[str]:
+def imported(
+    *arguments: str, folder: Path | None = None, environment: dict[str, str] | None = None
+) -> set[str]:
     """Return the modules that a call of envctl imports, and A_PROCESS if it starts one."""
     program = (
         "import sys; sys.addaudithook(lambda event, _: event == 'subprocess.Popen' "
@@ -28,6 +30,7 @@ def imported(*arguments: str, folder: Path | None = None) -> set[str]:
     ran = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", program],
         cwd=folder,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=60,

@@ -45,6 +45,6 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
             print_plan(wanted.plan, as_json=options.json)
             return
         reporter = held.enter_context(reporting())
-        executor = wiring.executor(files, engine, reporter, options.timeout)
-        running = reset(wanted, executor, engine)
+        settler = wiring.settler(files, engine, reporter, options.timeout)
+        running = reset(wanted, wiring.executor(files, settler))
     print_running(running, as_json=options.json)

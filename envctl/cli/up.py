@@ -55,8 +55,8 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         if not options.dry_run:
             if not prepared.plan:
                 reporter.note("nothing to do")
-            executor = wiring.executor(files, engine, reporter, options.timeout)
-            running = up(prepared, executor, engine)
+            settler = wiring.settler(files, engine, reporter, options.timeout)
+            running = up(prepared, settler, lambda: wiring.executor(files, settler))
     if options.dry_run:
         print_plan(prepared.plan, as_json=options.json)
     else:

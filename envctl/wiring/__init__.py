@@ -93,10 +93,8 @@ def senses(engine: EngineReader, name: str) -> Senses:
     return Senses(engine, ContextReader(engine.image_ids), FileMemory(engine_address(), name))
 
 
-def executor(
-    files: ProjectFiles, engine: EngineReader, reporter: Reporter, timeout: float | None
-) -> Executor:
-    """Return the hands for one playground."""
+def executor(files: ProjectFiles, settler: Settler) -> Executor:
+    """Return the hands for one playground, which wait as `settler` does."""
     from envctl.adapters.compose import ComposeImages, ComposeStack
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_images import tag_image
@@ -108,9 +106,9 @@ def executor(
         remover=remover(),
         images=ComposeImages(changing, tag_image),
         memory=memory(files.name()),
-        inputs=ContextReader(engine.image_ids),
-        settler=settler(files, engine, reporter, timeout),
-        reporter=reporter,
+        inputs=ContextReader(settler.engine.image_ids),
+        settler=settler,
+        reporter=settler.reporter,
     )
 
 

@@ -56,7 +56,7 @@ class Executor:
             # what nobody waits for may fail without keeping the others from starting
             awaited = [s for s in services if s.name in wave.subjects & project.awaited()]
             self._run_wave(project, services, wave, observed, Wait(awaited, wave.subjects))
-        if not plan.waves:
+        if not plan.waves:  # images only, and no container that wants them
             return self.settler.confirm(project, services, observed.containers)
         last = plan.waves[-1]
         wait = Wait(services, touched | last.subjects)

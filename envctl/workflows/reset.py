@@ -14,7 +14,6 @@ from envctl.workflows.up import UpRequest, plan_on, up
 if TYPE_CHECKING:
     from envctl.domain.observed import Observed
     from envctl.domain.project import Project
-    from envctl.ports import EngineReader
     from envctl.workflows.carry_out import Executor
     from envctl.workflows.observe import Senses
     from envctl.workflows.up import Prepared, Running
@@ -44,11 +43,11 @@ def prepare_reset(senses: Senses, project: Project) -> Reset:
     )
 
 
-def reset(wanted: Reset, executor: Executor, engine: EngineReader) -> tuple[Running, ...]:
+def reset(wanted: Reset, executor: Executor) -> tuple[Running, ...]:
     """Bring the images while the old still runs, then remove it and start anew."""
     project, plan = wanted.fresh.project, wanted.fresh.plan
     executor.bring_images(project, plan)
     demolish(wanted.removal, wanted.remains, executor.remover, executor.reporter)
     executor.memory.remember({})
     rest = replace(wanted.fresh, plan=replace(plan, images=()))
-    return up(rest, executor, engine)
+    return up(rest, executor.settler, lambda: executor)

@@ -11,16 +11,18 @@ from envctl.workflows.observe import observe
 from envctl.workflows.share import is_settled, say_standing, share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from envctl.domain.observed import Observed
     from envctl.domain.plan import Plan
     from envctl.domain.project import Project
     from envctl.domain.readiness import ServiceState
     from envctl.domain.service import Service
-    from envctl.ports import EngineReader, Reporter
+    from envctl.ports import Reporter
     from envctl.ports.ground import SharedProject
     from envctl.workflows.carry_out import Executor
     from envctl.workflows.observe import Senses
-    from envctl.workflows.settle import Settled
+    from envctl.workflows.settle import Settled, Settler
     from envctl.workflows.share import Decide
 
 
@@ -90,15 +92,22 @@ def plan_on(observed: Observed, project: Project, request: UpRequest) -> Prepare
     return Prepared(project, project.closure(request.services), observed, plan)
 
 
-def up(prepared: Prepared, executor: Executor, engine: EngineReader) -> tuple[Running, ...]:
-    """Carry the plan out and return what is up; raises what the executor raises."""
-    settled = executor.carry_out(
-        prepared.project, prepared.services, prepared.plan, prepared.observed
-    )
-    services = {service.name: service for service in prepared.services}
-    return tuple(
-        Running(s, _addresses(services[s.service], settled, engine.host())) for s in settled.states
-    )
+def up(prepared: Prepared, settler: Settler, hands: Callable[[], Executor]) -> tuple[Running, ...]:
+    """Carry the plan out and return what is up; raises what the executor raises.
+
+    With nothing to do no hands are asked for.
+    """
+    project, services = prepared.project, prepared.services
+    if prepared.plan:
+        settled = hands().carry_out(project, services, prepared.plan, prepared.observed)
+    else:
+        settled = settler.confirm(project, services, prepared.observed.containers)
+    return _running(services, settled, settler.engine.host())
+
+
+def _running(services: Sequence[Service], settled: Settled, host: str) -> tuple[Running, ...]:
+    named = {service.name: service for service in services}
+    return tuple(Running(s, _addresses(named[s.service], settled, host)) for s in settled.states)
 
 
 def _addresses(service: Service, settled: Settled, host: str) -> tuple[str, ...]:

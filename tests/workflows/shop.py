@@ -57,11 +57,12 @@ class Playground:
 
     def up(self, *services: str) -> tuple[Running, ...]:
         prepared = prepare_up(self.senses(), self.project, UpRequest(services), self.reporter)
-        return up(prepared, self.executor(), self.engine)
+        executor = self.executor()
+        return up(prepared, executor.settler, lambda: executor)
 
     def prepare_reset(self) -> Reset:
         return prepare_reset(self.senses(), self.project)
 
     def reset(self) -> tuple[Running, ...]:
         wanted = self.prepare_reset()
-        return reset(wanted, self.executor(), self.engine)
+        return reset(wanted, self.executor())

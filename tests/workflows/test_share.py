@@ -64,7 +64,8 @@ class Beside:
         )
 
     def up(self) -> None:
-        up(self.prepare(), self.shop.executor(), self.shop.engine)
+        executor = self.shop.executor()
+        up(self.prepare(), executor.settler, lambda: executor)
         self.shop.reporter.lines.clear()
         self.ground.calls.clear()
 
