@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from envctl.domain.image_version import Image
+from envctl.domain.restore import Due
 from envctl.domain.snapshot import Snapshot
-from envctl.domain.volume import VolumeUser
+from envctl.domain.volume import Volume, VolumeUser
 from envctl.errors import Failed, UsageError
 from envctl.ports.snapshots import Content
 
@@ -70,6 +71,16 @@ class FakeVolumes:
             raise Failed("the engine is gone")
         yield iter([self.contents[name]])
 
+    def make(self, volume: Volume, playground: str) -> None:
+        self.calls.append(f"make {volume.name} for {playground}")
+        self.contents[volume.name] = b""
+
+    def fill(self, name: str, image: str, playground: str, chunks: Iterable[bytes]) -> None:
+        self.calls.append(f"fill {name} with {image}")
+        if name in self.broken:
+            raise Failed("the engine is gone")
+        self.contents[name] = b"".join(chunks)
+
     def sweep(self, playground: str) -> None:
         self.calls.append("sweep")
 
@@ -98,6 +109,10 @@ class FakeSnapshots:
         raise UsageError(f"there is no snapshot {name!r}", hint=f"there are: {there}")
 
     @contextmanager
+    def opened(self, name: str) -> Iterator[FakeArchives]:
+        yield FakeArchives(self, self.find(name))
+
+    @contextmanager
     def draft(self) -> Iterator[FakeDraft]:
         self.count += 1
         yield FakeDraft(self, f"data-{self.count}")
@@ -105,6 +120,39 @@ class FakeSnapshots:
     def remove(self, name: str) -> None:
         self.find(name)
         del self.kept[name]
+
+
+@dataclass
+class FakeArchives:
+    """The archives of a snapshot."""
+
+    store: FakeSnapshots
+    snapshot: Snapshot
+
+    def size(self, key: str) -> int:
+        return self.snapshot.holds([key])[0].size
+
+    def verify(self, key: str) -> None:
+        found = self.store.archives.get((self.snapshot.data, key), b"")
+        if hashlib.sha256(found).hexdigest() != self.snapshot.holds([key])[0].sha256:
+            raise Failed(f"snapshot {self.snapshot.name} is damaged")
+
+    @contextmanager
+    def read(self, key: str) -> Iterator[Iterator[bytes]]:
+        yield iter([self.store.archives[self.snapshot.data, key]])
+
+
+@dataclass
+class FakeDueRestores:
+    """Remembers what is due; `states` is all that was ever written."""
+
+    states: list[tuple[Due, ...]] = field(default_factory=list)
+
+    def due(self) -> tuple[Due, ...]:
+        return self.states[-1] if self.states else ()
+
+    def write(self, due: Sequence[Due]) -> None:
+        self.states.append(tuple(due))
 
 
 @dataclass

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 ONEOFF = "com.docker.compose.oneoff"
+HELPER = "envctl.copies-for"
+"""The label of containers through which volumes are copied; says for which playground."""
 # the engine's own names for volumes that nobody named
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 # `exec_*` events would wake every listener at each healthcheck
@@ -60,7 +62,7 @@ class HttpEngineReader:
     ) -> tuple[Guest, ...]:
         """Return the containers that are none of `project` and use its networks or volumes."""
         rows = self._http.get_json("/containers/json", all=True)
-        strangers = [row for row in rows if (row.get("Labels") or {}).get(PROJECT) != project]
+        strangers = [row for row in rows if not _is_part(row.get("Labels") or {}, project)]
         found = (_guest(row, networks, volumes) for row in strangers)
         return tuple(sorted((g for g in found if g.networks or g.volumes), key=lambda g: g.name))
 
@@ -152,6 +154,10 @@ def _mounts(rows: Iterable[Mapping[str, Any]]) -> tuple[Mount, ...]:
         )
         for row in rows
     )
+
+
+def _is_part(labels: Mapping[str, str], project: str) -> bool:
+    return labels.get(PROJECT) == project or HELPER in labels
 
 
 def _guest(row: Mapping[str, Any], networks: Collection[str], volumes: Collection[str]) -> Guest:

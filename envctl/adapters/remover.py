@@ -7,6 +7,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from envctl.adapters.engine import HELPER
 from envctl.adapters.engine_http import EngineHttp
 from envctl.errors import CommandFailed
 
@@ -46,7 +47,12 @@ class HttpRemover:
         _all_at_once(lambda name: self._http.delete(f"/networks/{name}"), names)
 
     def remove_volumes(self, names: Sequence[str]) -> None:
-        """Remove volumes, and the data in them."""
+        """Remove volumes, and the data in them; what a killed copy of them left goes before."""
+        if not names:
+            return
+        left = {"label": [HELPER], "volume": list(names)}
+        rows = self._http.get_json("/containers/json", all=True, filters=left)
+        _all_at_once(self._remove, [row["Id"] for row in rows])
         _all_at_once(lambda name: self._http.delete(f"/volumes/{name}"), names)
 
     def _stop(self, container: str) -> None:

@@ -12,13 +12,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
-import shutil
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from envctl.adapters.lock_file import locked, seized
+from envctl.adapters.lock_file import locked, seized, shared
 from envctl.adapters.memory import data_folder, write_atomically
 from envctl.domain.snapshot import Mounted, SavedVolume, Snapshot
 from envctl.errors import Failed, Refused, UsageError
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOCK = "lock"
 _BLOCK = 512
+_CHUNK = 1 << 20
 
 
 class FileSnapshotReader:
@@ -49,11 +48,52 @@ class FileSnapshotReader:
         there = ", ".join(s.name for s in self.all()) or "none"
         raise UsageError(f"there is no snapshot {name!r}", hint=f"there are: {there}")
 
+    @contextmanager
+    def opened(self, name: str) -> Iterator[FileArchives]:
+        """Hand out what a snapshot holds; nobody can remove it meanwhile."""
+        snapshot = self.find(name)
+        folder = self._data(snapshot)
+        with ExitStack() as held:
+            try:
+                held.enter_context(shared(folder / _LOCK))
+            except FileNotFoundError as error:
+                raise _damaged(name, "its folder is gone") from error
+            yield FileArchives(snapshot, folder)
+
     def _manifest(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 
     def _data(self, snapshot: Snapshot) -> Path:
         return self.folder / "data" / snapshot.data
+
+
+class FileArchives:
+    """The archives of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, folder: Path) -> None:
+        self._snapshot, self._folder = snapshot, folder
+
+    def size(self, key: str) -> int:
+        """Return the bytes of a volume's archive."""
+        (saved,) = self._snapshot.holds([key])
+        return saved.size
+
+    def verify(self, key: str) -> None:
+        """Raise Failed when an archive is not what was saved."""
+        (saved,) = self._snapshot.holds([key])
+        path = _archive(self._folder, key)
+        try:
+            same = path.stat().st_size == saved.size and _sha256(path) == saved.sha256
+        except OSError as error:
+            raise _damaged(self._snapshot.name, f"{path}: {error.strerror}") from error
+        if not same:
+            raise _damaged(self._snapshot.name, f"{path} is not what was saved")
+
+    @contextmanager
+    def read(self, key: str) -> Iterator[Iterator[bytes]]:
+        """Hand out an archive, piece by piece."""
+        with _archive(self._folder, key).open("rb", buffering=0) as file:
+            yield iter(lambda: file.read(_CHUNK), b"")
 
 
 class FileSnapshots(FileSnapshotReader):
@@ -63,7 +103,7 @@ class FileSnapshots(FileSnapshotReader):
     def draft(self) -> Iterator[FileDraft]:
         """Begin a snapshot; nothing is left of one that is not kept."""
         self._clean()
-        folder = self.folder / "data" / secrets.token_hex(8)
+        folder = self.folder / "data" / os.urandom(8).hex()
         folder.mkdir(parents=True, mode=0o700)
         for made in (self.folder, self.folder.parent):
             made.chmod(0o700)
@@ -80,14 +120,14 @@ class FileSnapshots(FileSnapshotReader):
             if folder.is_dir() and not held.enter_context(seized(folder / _LOCK)):
                 raise Refused(f"snapshot {name} is being read", hint="try again when that is done")
             self._manifest(name).unlink(missing_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
     def _clean(self) -> None:
         for folder in (self.folder / "data").glob("*"):
             with suppress(OSError), seized(folder / _LOCK) as free:
                 # asked when it is ours: its writer may have finished a moment ago
                 if free and folder.name not in {snapshot.data for snapshot in self.all()}:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    _remove(folder)
 
 
 class FileDraft:
@@ -119,8 +159,26 @@ class FileDraft:
             write_atomically(path, json.dumps(data, indent=1))
 
 
+def _remove(folder: Path) -> None:
+    """Remove a folder of ours: it has no folders within."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+
+
 def _archive(folder: Path, key: str) -> Path:
     return folder / f"{key}.tar"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _damaged(name: str, what: str) -> Failed:
+    hint = f"envctl snapshot rm {name} removes it; nothing was changed"
+    return Failed(f"snapshot {name} is damaged: {what}", hint=hint)
 
 
 def _created(path: Path) -> BinaryIO:

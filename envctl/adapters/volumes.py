@@ -6,12 +6,12 @@ archive calls: no program in an image is needed, and it works wherever the engin
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.engine import PROJECT, SERVICE
+from envctl.adapters.engine import HELPER, PROJECT, SERVICE
 from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.image_version import Image
 from envctl.domain.volume import VolumeUser
@@ -20,11 +20,11 @@ from envctl.errors import CommandFailed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from envctl.domain.volume import Volume
     from envctl.ports.snapshots import Content
 
-HELPER = "envctl.copies-for"
-"""The label of those containers; says for which playground."""
-_MOUNT = "/envctl-volume"
+VOLUME = "com.docker.compose.volume"
+_MOUNT = "/envctl-volume"  # for ever: every snapshot begins with this name
 LAST_WAIT = 10.0
 """Seconds that somebody who presses Ctrl-C waits for a container to be made, at most."""
 SILENCE = 120.0
@@ -80,6 +80,24 @@ class EngineVolumes:
             path = f"/containers/{helper}/archive"
             yield lambda: self._http.stream(path, silence=SILENCE, path=_MOUNT)
 
+    def make(self, volume: Volume, playground: str) -> None:
+        """Create an empty volume as Compose would for `playground`.
+
+        Compose compares a digest of the definition where it finds one in the labels, and takes a
+        volume without it as it is.
+        """
+        labels = {**volume.labels, PROJECT: playground, VOLUME: volume.key}
+        body = {"Name": volume.name, "Labels": labels, "DriverOpts": dict(volume.options)}
+        self._http.post(
+            "/volumes/create", body | ({"Driver": volume.driver} if volume.driver else {})
+        )
+
+    def fill(self, name: str, image: str, playground: str, chunks: Iterable[bytes]) -> None:
+        """Unpack into an empty volume what `opened` gave of one."""
+        with self._helper(name, image, playground, readonly=False) as helper:
+            # the archive's first entry is the mount itself: so the root has its owner and mode
+            self._http.put(f"/containers/{helper}/archive", chunks, path="/", copyUIDGID=True)
+
     def sweep(self, playground: str) -> None:
         """Remove what copies left that were killed."""
         label = {"label": [f"{HELPER}={playground}"]}
@@ -89,7 +107,7 @@ class EngineVolumes:
     @contextmanager
     def _helper(self, volume: str, image: str, playground: str, *, readonly: bool) -> Iterator[str]:
         # a name of our own: it can be removed even when the answer with its ID was cut off
-        name = f"envctl-copy-{secrets.token_hex(8)}"
+        name = f"envctl-copy-{os.urandom(8).hex()}"
         mount = {
             "Type": "volume",
             "Source": volume,

@@ -40,7 +40,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         everything = [service.name for service in files.project().services]
         share(files, wiring.deciding(files, options.dry_run), everything, invocation.note)
         project = files.project()
-        wanted = prepare_reset(wiring.senses(engine, project.name), project)
+        wanted = prepare_reset(wiring.senses(files, engine), project)
         if options.dry_run:
             print_plan(wanted.plan, as_json=options.json)
             return

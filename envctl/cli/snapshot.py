@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from envctl.cli.arguments import SubParser
+from envctl.cli.arguments import SubParser, add_timeout
 from envctl.cli.completion import offer_services
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ACTIONS = {
     "save": "Copy the named volumes of services as they are at one moment.",
+    "restore": "Bring volumes back as a snapshot has them; no other service is touched.",
     "list": "Show the snapshots of the project: what they hold, their size and age.",
     "rm": "Remove snapshots.",
 }
@@ -27,7 +28,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
         prog=parser.prog, parser_class=SubParser, dest="action", metavar="ACTION", required=True
     )
-    ways = {"save": _save_arguments, "list": _list_arguments, "rm": _rm_arguments}
+    ways = {
+        "save": _save_arguments,
+        "restore": _restore_arguments,
+        "list": _list_arguments,
+        "rm": _rm_arguments,
+    }
     for name, line in _ACTIONS.items():
         ways[name](actions.add_parser(name, description=line, help=line))
 
@@ -47,6 +53,22 @@ def _save_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="Print JSON.")
 
 
+def _restore_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("snapshot", metavar="NAME", help="The snapshot.")
+    services = add(
+        "services",
+        metavar="SERVICE",
+        nargs="*",
+        help="Services whose volumes to restore; all that it holds when left out.",
+    )
+    offer_services(services)
+    add("--force", action="store_true", help="Even when an image has another major version now.")
+    add("--dry-run", action="store_true", help="Print the plan, change nothing.")
+    add_timeout(parser)
+    add("--json", action="store_true", help="Print JSON.")
+
+
 def _list_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="Print JSON.")
 
@@ -57,7 +79,8 @@ def _rm_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Save the data of services, and bring it back."""
-    {"save": _save, "list": _list, "rm": _rm}[options.action](invocation, options)
+    ways = {"save": _save, "restore": _restore, "list": _list, "rm": _rm}
+    ways[options.action](invocation, options)
 
 
 def _save(invocation: Invocation, options: argparse.Namespace) -> None:
@@ -85,6 +108,33 @@ def _save(invocation: Invocation, options: argparse.Namespace) -> None:
         print_json(made)
     else:
         _print([made])
+
+
+def _restore(invocation: Invocation, options: argparse.Namespace) -> None:
+    from envctl import wiring
+    from envctl.cli.progress import reporting
+    from envctl.cli.words import print_plan
+    from envctl.workflows.share import share
+    from envctl.workflows.snapshot_restore import RestoreRequest, prepare_restore, restore
+
+    files = invocation.project_files()
+    wiring.require_tools()
+    engine = wiring.engine_reader()
+    request = RestoreRequest(options.snapshot, tuple(options.services), options.force)
+    with ExitStack() as held:
+        if not options.dry_run:
+            wiring.register(files, invocation.note)
+            held.enter_context(wiring.turn(files, invocation.note))
+        users = [service.name for service in files.project().services if service.volumes]
+        share(files, wiring.deciding(files, options.dry_run), users, invocation.note)
+        reporter = held.enter_context(reporting())
+        senses, project = wiring.senses(files, engine), files.project()
+        restoring = prepare_restore(senses, project, request, reporter)
+        if not options.dry_run:
+            settler = wiring.settler(files, engine, reporter, options.timeout)
+            restore(restoring, wiring.executor(files, settler), project)
+    if options.dry_run or options.json:
+        print_plan(restoring.plan, as_json=options.json)
 
 
 def _list(invocation: Invocation, options: argparse.Namespace) -> None:

@@ -47,7 +47,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
             wiring.register(files, invocation.note)
             held.enter_context(wiring.turn(files, invocation.note))
         senses, decide = (
-            wiring.senses(engine, files.name()),
+            wiring.senses(files, engine),
             wiring.deciding(files, options.dry_run),
         )
         reporter = held.enter_context(reporting())

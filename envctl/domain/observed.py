@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envctl.domain.restore import Due
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -86,6 +88,7 @@ class Observed:
     there is not on the engine. `inputs` maps a built service to the name under which an image
     made of its present inputs is kept; a service that is missing there has inputs that cannot
     be read here. `known` maps container IDs to the service definition they were created from.
+    `due` are the restores that have to come before anything starts.
     """
 
     containers: tuple[Container, ...] = ()
@@ -95,6 +98,7 @@ class Observed:
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     guests: tuple[Guest, ...] = ()
+    due: tuple[Due, ...] = ()
 
     def of(self, service: str) -> tuple[Container, ...]:
         """Return the containers of `service`; those of one-off commands are left out."""

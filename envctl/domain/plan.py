@@ -82,6 +82,10 @@ class Plan:
         """All steps in the order of their execution."""
         return self.images + tuple(step for wave in self.waves for step in wave.steps)
 
+    def of(self, action: Action) -> tuple[Step, ...]:
+        """Return the steps that do `action`."""
+        return tuple(step for step in self.steps if step.action is action)
+
     def __bool__(self) -> bool:
         return bool(self.steps)
 

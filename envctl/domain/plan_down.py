@@ -8,7 +8,7 @@ from envctl.domain.plan import Action, Plan, Step, Wave
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from envctl.domain.observed import Container, Guest, Mount, Observed
 
@@ -54,16 +54,16 @@ def _networks(observed: Observed) -> list[Step]:
 
 
 def _demolished(name: str, containers: Sequence[Container], observed: Observed) -> Step:
-    kept = sorted({m.source for c in containers for m in c.mounts if _stays(m, observed)})
+    kept = sorted({m.source for c in containers for m in c.mounts if stays(m, observed.volumes)})
     manner = f"asked to stop first, it writes to {', '.join(kept)}" if kept else "killed"
     return Step(Action.REMOVE, name, f"{_count(containers)}; {manner}", forced=not kept)
 
 
-def _stays(mount: Mount, observed: Observed) -> bool:
-    """Whether something outlives the playground that its containers can write to."""
+def stays(mount: Mount, going: Collection[str]) -> bool:
+    """Whether a container can write there to something that outlives the volumes `going`."""
     if not mount.writable or mount.anonymous or mount.kind in ("tmpfs", "image"):
         return False
-    return mount.kind != "volume" or mount.source not in observed.volumes
+    return mount.kind != "volume" or mount.source not in going
 
 
 def _check_volumes(guests: Sequence[Guest]) -> None:

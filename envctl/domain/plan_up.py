@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.leftover_names import mend_names
 from envctl.domain.plan import Action, Plan, Step, Wave
+from envctl.domain.restore import restore_steps
 from envctl.domain.service import Role
 
 if TYPE_CHECKING:
@@ -17,15 +18,22 @@ if TYPE_CHECKING:
 
 _REPLACES = (Action.CREATE, Action.REPLACE)
 _WEIGHT = (Action.REPLACE, Action.START, Action.RESUME, Action.CHECK)
+_RESTORED = "its data is restored"
 _NEVER_BUILT, _CHANGED = "never built here", "its inputs changed"
 
 
 def plan_up(
-    project: Project, observed: Observed, selected: Iterable[str] = (), *, rebuild: bool = False
+    project: Project,
+    observed: Observed,
+    selected: Iterable[str] = (),
+    *,
+    rebuild: bool = False,
+    restores: tuple[Step, ...] | None = None,
 ) -> Plan:
     """Return the steps after which the selected services, and what they need, run as defined.
 
     No selection means every service. `rebuild` builds even where the inputs did not change.
+    `restores` fill volumes first; what is due of the services' volumes, where they are not given.
     """
     services = project.closure(selected)
     mended, observed = mend_names(observed)
@@ -36,9 +44,27 @@ def plan_up(
         for service in services
         if (step := _container_step(service, observed, changing.get(service.image)))
     }
+    if restores is None:
+        restores = restore_steps(project, services, observed.due)
+    steps |= _on_restored(services, observed, {step.subject for step in restores})
     _follow(project, services, observed, steps)
+    mended = tuple(s for s in mended if steps.get(s.subject, s).cause != _RESTORED)
     waves = _waves(project, services, observed, steps)
-    return Plan(images, (Wave(mended), *waves) if mended else waves)
+    first = [Wave(some) for some in (restores, mended) if some]
+    return Plan(images, (*first, *waves))
+
+
+def _on_restored(
+    services: Iterable[Service], observed: Observed, keys: set[str]
+) -> dict[str, Step]:
+    """Return the steps of services whose data comes anew: their containers go with the old."""
+    steps = {}
+    for service in services:
+        if keys & set(service.volumes) and service.replicas > 0:
+            action = Action.REPLACE if observed.of(service.name) else Action.CREATE
+            forced = action is Action.REPLACE
+            steps[service.name] = Step(action, service.name, _RESTORED, forced=forced)
+    return steps
 
 
 def _image_steps(

@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from envctl.domain.image_version import Image
+    from envctl.domain.restore import Due
     from envctl.domain.snapshot import Snapshot
-    from envctl.domain.volume import VolumeUser
+    from envctl.domain.volume import Volume, VolumeUser
 
 
 class VolumeReader(Protocol):
@@ -43,8 +44,28 @@ class Volumes(VolumeReader, Protocol):
     def opened(self, name: str, image: str, playground: str) -> AbstractContextManager[Content]:
         """Hand out the volume's content; any `image` on the engine will do."""
 
+    def make(self, volume: Volume, playground: str) -> None:
+        """Create an empty volume as Compose would for `playground`."""
+
+    def fill(self, name: str, image: str, playground: str, chunks: Iterable[bytes]) -> None:
+        """Unpack into an empty volume what `opened` gave of one."""
+
     def sweep(self, playground: str) -> None:
         """Remove what copies left that were killed."""
+
+
+class DueRestores(Protocol):
+    """What is known here of restores that have to come first."""
+
+    def due(self) -> tuple[Due, ...]:
+        """Return which volumes of the playground are due."""
+
+
+class WritableDueRestores(DueRestores, Protocol):
+    """The same, and writes them down."""
+
+    def write(self, due: Sequence[Due]) -> None:
+        """Replace what is due; Failed when it cannot be kept, for nothing may begin then."""
 
 
 class SnapshotReader(Protocol):
@@ -55,6 +76,22 @@ class SnapshotReader(Protocol):
 
     def find(self, name: str) -> Snapshot:
         """Return the one called `name`; UsageError names those that there are."""
+
+    def opened(self, name: str) -> AbstractContextManager[Archives]:
+        """Hand out what a snapshot holds; nobody can remove it meanwhile."""
+
+
+class Archives(Protocol):
+    """The content of a snapshot, a tar archive for each volume."""
+
+    def size(self, key: str) -> int:
+        """Return the bytes of a volume's archive."""
+
+    def verify(self, key: str) -> None:
+        """Raise Failed when an archive is not what was saved."""
+
+    def read(self, key: str) -> AbstractContextManager[Iterator[bytes]]:
+        """Hand out an archive, piece by piece."""
 
 
 class Draft(Protocol):

@@ -83,14 +83,17 @@ def require_tools() -> None:
     require_tools()
 
 
-def senses(engine: EngineReader, name: str) -> Senses:
+def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
     """Return all that is needed to look at a playground: readers only."""
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_address import engine_address
     from envctl.adapters.memory import FileMemory
+    from envctl.wiring.snapshots import due_restores, source
     from envctl.workflows.observe import Senses
 
-    return Senses(engine, ContextReader(engine.image_ids), FileMemory(engine_address(), name))
+    known = FileMemory(engine_address(), files.name())
+    inputs = ContextReader(engine.image_ids)
+    return Senses(engine, inputs, known, due_restores(files.name()), lambda: source(files))
 
 
 def executor(files: ProjectFiles, settler: Settler) -> Executor:
@@ -98,17 +101,19 @@ def executor(files: ProjectFiles, settler: Settler) -> Executor:
     from envctl.adapters.compose import ComposeImages, ComposeStack
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_images import tag_image
+    from envctl.wiring.snapshots import restorer
     from envctl.workflows.carry_out import Executor
 
-    changing = files.changing_options()
+    changing, hands = files.changing_options(), remover()
     return Executor(
         stack=ComposeStack(changing),
-        remover=remover(),
+        remover=hands,
         images=ComposeImages(changing, tag_image),
         memory=memory(files.name()),
         inputs=ContextReader(settler.engine.image_ids),
         settler=settler,
         reporter=settler.reporter,
+        restorer=lambda: restorer(files, settler.engine, hands, settler.reporter),
     )
 
 

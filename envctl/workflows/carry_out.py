@@ -9,13 +9,14 @@ from envctl.domain.plan import Action
 from envctl.errors import CommandFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from envctl.domain.observed import Observed
     from envctl.domain.plan import Plan, Step, Wave
     from envctl.domain.project import Project
     from envctl.domain.service import Service
     from envctl.ports import Images, InputReader, Launch, Remover, Reporter, Stack, WritableMemory
+    from envctl.workflows.restore import Restorer
     from envctl.workflows.settle import Settled, Settler
 
 _NO_LAUNCH = (Action.RESUME, Action.RENAME, Action.REMOVE)
@@ -40,6 +41,7 @@ class Executor:
     inputs: InputReader
     settler: Settler
     reporter: Reporter
+    restorer: Callable[[], Restorer]
 
     def carry_out(
         self, project: Project, services: Sequence[Service], plan: Plan, observed: Observed
@@ -50,15 +52,18 @@ class Executor:
         same command completes it.
         """
         self.bring_images(project, plan)
+        if plan.of(Action.RESTORE):
+            self.restorer().carry_out(project, plan, observed.due)
+        waves = [wave for wave in plan.waves if not wave.of(Action.RESTORE)]
         touched: set[str] = set()
-        for wave in plan.waves[:-1]:
+        for wave in waves[:-1]:
             touched |= wave.subjects
             # what nobody waits for may fail without keeping the others from starting
             awaited = [s for s in services if s.name in wave.subjects & project.awaited()]
             self._run_wave(project, services, wave, observed, Wait(awaited, wave.subjects))
-        if not plan.waves:  # images only, and no container that wants them
+        if not waves:  # images or data only, and no container that wants them
             return self.settler.confirm(project, services, observed.containers)
-        last = plan.waves[-1]
+        last = waves[-1]
         wait = Wait(services, touched | last.subjects)
         return self._run_wave(project, services, last, observed, wait)
 

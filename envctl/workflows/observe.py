@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from envctl.domain.observed import Observed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from envctl.domain.project import Project
     from envctl.domain.service import Service
     from envctl.ports import EngineReader, InputReader, Memory
+    from envctl.ports.snapshots import DueRestores
+    from envctl.workflows.restore import Source
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Senses:
     engine: EngineReader
     inputs: InputReader
     memory: Memory
+    due: DueRestores
+    source: Callable[[], Source]
 
 
 def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Observed:
@@ -34,4 +38,5 @@ def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Ob
         images=senses.engine.image_ids(names),
         inputs=inputs,
         known=senses.memory.recall(),
+        due=senses.due.due(),
     )

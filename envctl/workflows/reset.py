@@ -37,7 +37,7 @@ def prepare_reset(senses: Senses, project: Project) -> Reset:
     """Look and decide; this is the whole of a dry run."""
     remains = observe_remains(senses.engine, project.name)
     now = observe(senses, project, project.services)
-    nothing_left = replace(now, containers=(), known={})
+    nothing_left = replace(now, containers=(), known={}, due=())
     return Reset(
         remains, plan_demolition(remains, "reset"), plan_on(nothing_left, project, UpRequest())
     )
@@ -49,5 +49,6 @@ def reset(wanted: Reset, executor: Executor) -> tuple[Running, ...]:
     executor.bring_images(project, plan)
     demolish(wanted.removal, wanted.remains, executor.remover, executor.reporter)
     executor.memory.remember({})
+    executor.restorer().forget()
     rest = replace(wanted.fresh, plan=replace(plan, images=()))
     return up(rest, executor.settler, lambda: executor)

@@ -20,9 +20,10 @@ from envctl.domain.snapshot import (
     writers,
 )
 from envctl.errors import Refused
+from envctl.workflows.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from envctl.domain.plan import Plan, Step
@@ -121,15 +122,6 @@ def _ready(
     services = [s for s in project.services if s.name in names]
     ready = {s.service for s in settler.look(project, services) if s.phase is Phase.READY}
     return tuple(s for s in services if s.name in ready)
-
-
-def counted(chunks: Iterable[bytes], copied: Callable[[int], None]) -> Iterator[bytes]:
-    """Pass `chunks` on and say how many bytes that makes."""
-    done = 0
-    for chunk in chunks:
-        yield chunk
-        done += len(chunk)
-        copied(done)
 
 
 def _mounted(

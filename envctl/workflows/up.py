@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.addresses import addresses
+from envctl.domain.plan import Action
 from envctl.domain.plan_up import plan_up
 from envctl.workflows.observe import observe
 from envctl.workflows.share import is_settled, say_standing, share
@@ -83,7 +84,10 @@ def prepare_beside_others(
 
 def _prepare(senses: Senses, project: Project, request: UpRequest) -> Prepared:
     observed = observe(senses, project, project.closure(request.services))
-    return plan_on(observed, project, request)
+    prepared = plan_on(observed, project, request)
+    if restores := prepared.plan.of(Action.RESTORE):
+        senses.source().check(project, restores)
+    return prepared
 
 
 def plan_on(observed: Observed, project: Project, request: UpRequest) -> Prepared:

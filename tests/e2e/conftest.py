@@ -108,7 +108,9 @@ class Playground:
         """Return the playground's containers as the engine has them, stopped ones too."""
         label = [f"com.docker.compose.project={self.name}"]
         label += [f"com.docker.compose.service={service}"] if service else []
-        found: list[Container] = engine().containers.list(all=True, filters={"label": label})
+        found: list[Container] = engine().containers.list(
+            all=True, filters={"label": label}, ignore_removed=True
+        )
         return found
 
     def container(self, service: str) -> Container:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.volumes import HELPER
+from envctl.adapters.engine import HELPER
 from tests.e2e.conftest import Playground, engine, eventually
 
 pytestmark = pytest.mark.engine

@@ -9,8 +9,10 @@ from envctl.domain.service import Build, Condition, Dependency, Role, Service
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.observe import Senses
 from envctl.workflows.reset import Reset, prepare_reset, reset
+from envctl.workflows.restore import Restorer, Source
 from envctl.workflows.settle import Settler
 from envctl.workflows.up import Running, UpRequest, prepare_up, up
+from tests.fake_snapshots import FakeDueRestores, FakeSnapshots, FakeVolumes
 from tests.fakes import DONE, FakeEngine, FakeInputs, FakeMemory, FakeReporter
 
 DB = Service("db", "postgres:15", "def-db", role=Role.DATA, has_healthcheck=True)
@@ -43,16 +45,33 @@ class Playground:
     memory: FakeMemory = field(default_factory=FakeMemory)
     reporter: FakeReporter = field(default_factory=FakeReporter)
 
+    volumes: FakeVolumes = field(default_factory=FakeVolumes)
+    kept: FakeSnapshots = field(default_factory=FakeSnapshots)
+    due: FakeDueRestores = field(default_factory=FakeDueRestores)
+
     def __post_init__(self) -> None:
         self.engine = FakeEngine(self.project, lives={"migrate": DONE})
 
     def senses(self) -> Senses:
-        return Senses(self.engine, self.inputs, self.memory)
+        return Senses(self.engine, self.inputs, self.memory, self.due, self.source)
+
+    def source(self) -> Source:
+        return Source(self.volumes, lambda: self.kept)
 
     def executor(self) -> Executor:
         settler = Settler(self.engine, self.engine.clock, self.reporter, timeout=60)
+        restorer = Restorer(
+            self.source(), self.volumes, self.due, self.engine, self.engine, self.reporter
+        )
         return Executor(
-            self.engine, self.engine, self.engine, self.memory, self.inputs, settler, self.reporter
+            self.engine,
+            self.engine,
+            self.engine,
+            self.memory,
+            self.inputs,
+            settler,
+            self.reporter,
+            lambda: restorer,
         )
 
     def up(self, *services: str) -> tuple[Running, ...]:
