@@ -68,8 +68,9 @@ faults: setup engine images ## killed, interrupted, engine gone: at every effect
 corpus: setup engine ## verdict and model beside Compose's, on all files below FIXTURES="folder ..."
 	@$(BIN)/python -m tests.corpus.compare $(or $(FIXTURES),tests/corpus/valid tests/corpus/invalid)
 
-never-stale: setup engine ## every change to every case of the corpus, against the kept model
-	ENVCTL_NEVER_STALE=1 $(PYTEST) -q -n $(WORKERS) tests/corpus/test_never_stale.py
+never-stale: setup engine ## every change to every case of the corpus, and 200 random projects, against the kept model
+	ENVCTL_NEVER_STALE=1 ENVCTL_RANDOM_PROJECTS=200 $(PYTEST) -q -n $(WORKERS) \
+	  tests/corpus/test_never_stale.py tests/corpus/test_random_edits.py
 
 clean: ## remove what the jobs made here; engine and images stay
 	rm -rf .venv artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
