@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.compose import ComposeOptions, ComposeReader
+from envctl.adapters.compose_options import ComposeOptions
+from envctl.adapters.compose_reader import ComposeReader
 from envctl.adapters.model_cache import ModelCache
 from tests.corpus.compare import Call, compose_says, settled
 
