@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `reset` takes."""
     add = parser.add_argument
+    add("--to", metavar="SNAPSHOT", default="", help="Begin with the data of a snapshot.")
+    add("--force", action="store_true", help="Even when an image has another major version now.")
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add_timeout(parser)
     add("--json", action="store_true", help="Print JSON.")
@@ -29,6 +31,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl.cli.words import print_plan
     from envctl.workflows.reset import prepare_reset, reset
     from envctl.workflows.share import share
+    from envctl.workflows.snapshot_restore import RestoreRequest
 
     files = invocation.project_files()
     wiring.require_tools()
@@ -40,11 +43,12 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         everything = [service.name for service in files.project().services]
         share(files, wiring.deciding(files, options.dry_run), everything, invocation.note)
         project = files.project()
-        wanted = prepare_reset(wiring.senses(files, engine), project)
+        to = RestoreRequest(options.to, force=options.force) if options.to else None
+        reporter = held.enter_context(reporting())
+        wanted = prepare_reset(wiring.senses(files, engine), project, to, reporter)
         if options.dry_run:
             print_plan(wanted.plan, as_json=options.json)
             return
-        reporter = held.enter_context(reporting())
         settler = wiring.settler(files, engine, reporter, options.timeout)
         running = reset(wanted, wiring.executor(files, settler))
     print_running(running, as_json=options.json)

@@ -9,13 +9,16 @@ from envctl.domain.plan import Plan
 from envctl.domain.plan_down import plan_demolition
 from envctl.workflows.demolish import demolish, observe_remains
 from envctl.workflows.observe import observe
+from envctl.workflows.snapshot_restore import due_of
 from envctl.workflows.up import UpRequest, plan_on, up
 
 if TYPE_CHECKING:
     from envctl.domain.observed import Observed
     from envctl.domain.project import Project
+    from envctl.ports import Reporter
     from envctl.workflows.carry_out import Executor
     from envctl.workflows.observe import Senses
+    from envctl.workflows.snapshot_restore import RestoreRequest
     from envctl.workflows.up import Prepared, Running
 
 
@@ -33,22 +36,28 @@ class Reset:
         return Plan(self.fresh.plan.images, self.removal.waves + self.fresh.plan.waves)
 
 
-def prepare_reset(senses: Senses, project: Project) -> Reset:
-    """Look and decide; this is the whole of a dry run."""
+def prepare_reset(
+    senses: Senses, project: Project, to: RestoreRequest | None, reporter: Reporter
+) -> Reset:
+    """Look and decide; this is the whole of a dry run. `to` names the snapshot to begin with."""
     remains = observe_remains(senses.engine, project.name)
     now = observe(senses, project, project.services)
-    nothing_left = replace(now, containers=(), known={}, due=())
+    due = due_of(project, senses.source().kept().find(to.name), to, reporter) if to else ()
+    nothing_left = replace(now, containers=(), known={}, due=due)
     return Reset(
         remains, plan_demolition(remains, "reset"), plan_on(nothing_left, project, UpRequest())
     )
 
 
 def reset(wanted: Reset, executor: Executor) -> tuple[Running, ...]:
-    """Bring the images while the old still runs, then remove it and start anew."""
+    """Bring the images while the old still runs, then remove it and start anew.
+
+    What is to be restored is checked and written down before anything is removed.
+    """
     project, plan = wanted.fresh.project, wanted.fresh.plan
     executor.bring_images(project, plan)
+    executor.restorer().promise(project, plan, wanted.fresh.observed.due)
     demolish(wanted.removal, wanted.remains, executor.remover, executor.reporter)
     executor.memory.remember({})
-    executor.restorer().forget()
     rest = replace(wanted.fresh, plan=replace(plan, images=()))
     return up(rest, executor.settler, lambda: executor)

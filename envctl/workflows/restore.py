@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from envctl.errors import Refused
 from envctl.workflows.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from envctl.domain.image_version import Image
     from envctl.domain.plan import Plan, Step
@@ -81,12 +81,7 @@ class Restorer:
         steps = plan.of(Action.RESTORE)
         if not steps:
             return
-        self.source.check(project, steps)
-        with ExitStack() as held:
-            names = dict.fromkeys(step.source for step in steps)
-            archives = {n: held.enter_context(self.source.kept().opened(n)) for n in names}
-            for step in steps:
-                archives[step.source].verify(step.subject)
+        with self._checked(project, steps) as archives:
             images = {step.subject: self.source.image(project, step.subject) for step in steps}
             left = {one.key: one.written() for one in due}
             self.due.write(tuple(left.values()))
@@ -96,9 +91,25 @@ class Restorer:
                 del left[step.subject]
                 self.due.write(tuple(left.values()))
 
+    def promise(self, project: Project, plan: Plan, due: Sequence[Due]) -> None:
+        """Check the restores of `plan`, and write down `due` and nothing else."""
+        with self._checked(project, plan.of(Action.RESTORE)):
+            self.due.write(tuple(one.written() for one in due))
+
     def forget(self) -> None:
         """Nothing is due any longer: the playground is gone."""
         self.due.write(())
+
+    @contextmanager
+    def _checked(self, project: Project, steps: Sequence[Step]) -> Iterator[dict[str, Archives]]:
+        """Hand out the snapshots that `steps` need, after all that could forbid them."""
+        self.source.check(project, steps)
+        with ExitStack() as held:
+            names = dict.fromkeys(step.source for step in steps)
+            archives = {n: held.enter_context(self.source.kept().opened(n)) for n in names}
+            for step in steps:
+                archives[step.source].verify(step.subject)
+            yield archives
 
     def _clear(self, project: Project, steps: Sequence[Step]) -> None:
         """Remove the containers that use the volumes; what has other data is asked to stop."""

@@ -48,8 +48,8 @@ def prepare_restore(
 ) -> Restoring:
     """Look and decide; this is the whole of a dry run."""
     snapshot = senses.source().kept().find(request.name)
-    keys = _keys(project, snapshot, request.services, reporter)
-    due = [_due(snapshot, key, request) for key in keys]
+    due = due_of(project, snapshot, request, reporter)
+    keys = [one.key for one in due]
     services = _concerned(senses, project, keys)
     observed = observe(senses, project, services)
     observed = replace(observed, due=with_due(observed.due, due))
@@ -69,6 +69,14 @@ def restore(restoring: Restoring, executor: Executor, project: Project) -> Settl
     return executor.carry_out(
         restoring.project, restoring.project.services, rest, restoring.observed
     )
+
+
+def due_of(
+    project: Project, snapshot: Snapshot, request: RestoreRequest, reporter: Reporter
+) -> tuple[Due, ...]:
+    """Return what is due of `snapshot`; UsageError when it holds nothing of what is wanted."""
+    keys = _keys(project, snapshot, request.services, reporter)
+    return tuple(_due(snapshot, key, request) for key in keys)
 
 
 def _keys(

@@ -174,3 +174,16 @@ def test_broken_files_stop_it_before_anything_is_touched(tiny: Playground) -> No
     assert tiny.ids() == former
     with pytest.raises(docker.errors.NotFound):
         engine().volumes.get(f"{tiny.name}_other")
+
+
+def test_to_a_snapshot_all_is_new_but_the_data_is_that_of_the_snapshot(tiny: Playground) -> None:
+    former = spoil(tiny)
+    tiny.environment["XDG_DATA_HOME"] = str(tiny.folder.parent / "data")
+    assert tiny.envctl("snapshot", "save", "before").code == 0
+    tiny.container("db").exec_run(["sh", "-c", "rm /data/corrupt; touch /data/worse"])
+    answer = tiny.envctl("reset", "--to", "before")
+    assert answer.code == 0, answer.stderr
+    assert data(tiny) == "corrupt\n"
+    assert not set(former.values()) & set(tiny.ids().values())
+    unknown = tiny.envctl("reset", "--to", "no-such")
+    assert (unknown.code, data(tiny)) == (2, "corrupt\n")

@@ -11,6 +11,7 @@ from envctl.workflows.observe import Senses
 from envctl.workflows.reset import Reset, prepare_reset, reset
 from envctl.workflows.restore import Restorer, Source
 from envctl.workflows.settle import Settler
+from envctl.workflows.snapshot_restore import RestoreRequest
 from envctl.workflows.up import Running, UpRequest, prepare_up, up
 from tests.fake_snapshots import FakeDueRestores, FakeSnapshots, FakeVolumes
 from tests.fakes import DONE, FakeEngine, FakeInputs, FakeMemory, FakeReporter
@@ -79,9 +80,10 @@ class Playground:
         executor = self.executor()
         return up(prepared, executor.settler, lambda: executor)
 
-    def prepare_reset(self) -> Reset:
-        return prepare_reset(self.senses(), self.project)
+    def prepare_reset(self, to: str = "") -> Reset:
+        request = RestoreRequest(to) if to else None
+        return prepare_reset(self.senses(), self.project, request, self.reporter)
 
-    def reset(self) -> tuple[Running, ...]:
-        wanted = self.prepare_reset()
+    def reset(self, to: str = "") -> tuple[Running, ...]:
+        wanted = self.prepare_reset(to)
         return reset(wanted, self.executor())

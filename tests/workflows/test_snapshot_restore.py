@@ -155,3 +155,43 @@ def test_a_reset_owes_nothing() -> None:
     world.due.write((Due("data", "lost", "a restore of lost was cut short"),))
     world.reset()
     assert world.due.due() == ()
+
+
+def test_a_reset_to_a_snapshot_begins_with_its_data() -> None:
+    world = shop()
+    world.engine.data = ("shop_data", "shop_up")
+    plan = str(world.prepare_reset("seed").plan).splitlines()
+    assert plan[-6:] == [
+        "remove volume shop_data: reset",
+        "remove volume shop_up: reset",
+        f"restore data: from snapshot seed, {len(OLD) / 1024:.0f} KiB",
+        f"restore up: from snapshot seed, {len(OLD) / 1024:.0f} KiB",
+        "create api: its data is restored",
+        "create db: its data is restored",
+    ]
+    world.reset("seed")
+    assert world.volumes.contents == {"shop_data": OLD, "shop_up": OLD}
+    assert world.due.due() == ()
+
+
+def test_a_reset_promises_the_restore_before_it_removes_anything() -> None:
+    world = shop()
+    world.reset("seed")
+    assert [due.key for due in world.due.states[0]] == ["data", "up"]
+
+
+def test_a_reset_without_a_snapshot_forgets_a_restore_that_was_cut_short() -> None:
+    world = shop()
+    world.due.write((Due("data", "seed", "a restore of seed was cut short"),))
+    world.reset()
+    assert world.due.due() == ()
+    assert world.volumes.contents["shop_data"] == b"new"
+
+
+def test_a_reset_to_a_damaged_snapshot_leaves_what_was_there() -> None:
+    world = shop()
+    world.kept.archives["data-1", "data"] = b"damaged"
+    with pytest.raises(Failed):
+        world.reset("seed")
+    assert world.engine.calls == []
+    assert world.due.due() == ()
