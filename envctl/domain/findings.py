@@ -54,3 +54,8 @@ def some(names: list[str] | tuple[str, ...], most: int = 5) -> str:
     """Return `names` as a list to read, the ones over `most` as a number."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 service` or `5 services`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import PREFIX, Playground
+from tests.e2e.conftest import Playground
 from tests.e2e.faults import containers, engine, project  # noqa: F401 - they fill the list
 from tests.e2e.faults.seeding import FAULTS, Call, Fault
 from tests.e2e.projects import TINY
 
 pytestmark = pytest.mark.engine
 
-# one engine serves every test of the machine, and what others leave there for a while is no fault
-# of this one's
-OTHERS = re.compile(rf"(?:playground|container) {PREFIX}-(?P<test>\d+-\d+)|^(?:volumes|networks)$")
+# one engine serves every test of the machine and whoever else is at work on it: what others leave
+# there is no fault of this playground's
+OTHERS = re.compile(r"^(?:playground|container) |^(?:volumes|networks)$")
 
 
 def examine(
@@ -41,8 +41,14 @@ def examine(
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
-def bad(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [f for f in findings if f["level"] != "ok"]
+def bad(findings: list[dict[str, Any]], playground: Playground) -> list[dict[str, Any]]:
+    """Return what is not well, and may be of this playground."""
+    return [
+        f
+        for f in findings
+        if f["level"] != "ok"
+        and (not OTHERS.search(f["subject"]) or playground.name in f["subject"])
+    ]
 
 
 @pytest.fixture
@@ -56,18 +62,18 @@ def well(tiny: Playground) -> Playground:
 def test_a_seeded_fault_is_named_with_its_cure(well: Playground, fault: Fault) -> None:
     with fault.seed(well) as call:
         code, findings, said = examine(well, call)
-    named = [f for f in bad(findings) if re.fullmatch(fault.subject, f["subject"])]
-    named = [f for f in named if re.search(fault.cure, f["cure"])]
-    assert named, bad(findings)
+    named = [
+        f
+        for f in findings
+        if re.fullmatch(fault.subject, f["subject"]) and re.search(fault.cure, f["cure"])
+    ]
+    assert named, bad(findings, well)
     assert re.fullmatch(fault.level, named[0]["level"])
-    assert [f for f in bad(findings) if f not in named and not _elsewhere(f, fault)] == []
+    rest = [f for f in bad(findings, well) if f not in named and f["subject"] not in fault.also]
+    assert rest == []
     problems = [f["subject"] for f in findings if f["level"] == "problem"]
     assert code == (1 if problems else 0), said
     assert ("error: not well: " + ", ".join(problems) in said) == bool(problems)
-
-
-def _elsewhere(finding: dict[str, Any], fault: Fault) -> bool:
-    return finding["subject"] in fault.also or bool(OTHERS.search(finding["subject"]))
 
 
 def test_the_seeded_faults_are_many() -> None:
@@ -78,14 +84,14 @@ def test_the_seeded_faults_are_many() -> None:
 
 def test_where_nothing_is_wrong_nothing_is_said(well: Playground) -> None:
     code, findings, said = examine(well)
-    assert [f for f in bad(findings) if not OTHERS.search(f["subject"])] == []
+    assert bad(findings, well) == []
     assert (code, said) == (0, "")
 
 
 def test_a_playground_that_is_up_is_well_and_its_room_is_told(well: Playground) -> None:
     well.up()
     code, findings, _ = examine(well)
-    assert [f for f in bad(findings) if not OTHERS.search(f["subject"])] == []
+    assert bad(findings, well) == []
     assert code == 0
     said = {f["subject"]: f["seen"] for f in findings}
     assert said["ports"] == f"{well.environment['WEB_PORT']}: free, or this playground's"
@@ -96,7 +102,7 @@ def test_a_playground_that_was_stopped_is_well(well: Playground) -> None:
     well.up()
     for container in well.containers():
         container.stop(timeout=0)
-    assert [f for f in bad(examine(well)[1]) if not OTHERS.search(f["subject"])] == []
+    assert bad(examine(well)[1], well) == []
 
 
 def test_images_that_are_all_there_need_no_registry(well: Playground) -> None:
@@ -120,7 +126,7 @@ def test_a_broken_project_does_not_keep_it_from_judging_the_machine(well: Playgr
 def test_without_an_engine_the_files_are_judged_all_the_same(well: Playground) -> None:
     (well.folder / "web" / "Dockerfile").unlink()
     _, findings, _ = examine(well, Call({"DOCKER_HOST": "unix:///nowhere/docker.sock"}))
-    assert [f["subject"] for f in bad(findings)] == ["engine", "services web"]
+    assert [f["subject"] for f in bad(findings, well)] == ["engine", "services web"]
     assert findings[-1]["seen"].startswith("containers, images, networks, ports")
 
 

@@ -20,28 +20,30 @@ if TYPE_CHECKING:
 
     from envctl.domain.diagnosis.machine_facts import Disk, EngineFacts
 
+    ReadProject = Callable[[], ProjectView]
+
 __all__ = ["LocalMachine", "ProjectView"]
 
 TOOL_PATIENCE = 15.0
 """Seconds; a slow machine is no fault, and a look that hangs is left behind anyway."""
-ALONE_PATIENCE = 2.0
-"""Seconds; whose a playground's name is may be asked of an engine that does not answer."""
 
 
 class LocalMachine:
-    """Looks at the engine, at this machine, and at the project that `read` gives, if any."""
+    """Looks at the engine, at this machine, and at the project that `read` gives, if any.
 
-    def __init__(self, read: Callable[[], ProjectView] | None) -> None:
-        self._read = read
+    `read_alone` gives it without a question to the engine: whose its name is, is a guess then.
+    """
+
+    def __init__(self, read: ReadProject | None, read_alone: ReadProject | None) -> None:
+        self._read, self._read_alone = read, read_alone
 
     def facts(self) -> Facts:
         """Return all that could be found out; what could not is left out, with the reason."""
-        view = Look(self._read, TOOL_PATIENCE) if self._read else None
         tools = [Look(partial(here.plugin, name), TOOL_PATIENCE) for name in ("compose", "buildx")]
         seer = Seer()
         engine, looks = _engine(seer)
-        if view and looks is None:
-            view.hurry(ALONE_PATIENCE)
+        read = self._read if looks else self._read_alone
+        view = Look(read, TOOL_PATIENCE) if read else None
         project = project_facts(view, looks, engine, seer) if view else None
         return Facts(
             engine=engine,

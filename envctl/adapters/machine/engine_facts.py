@@ -20,7 +20,7 @@ from envctl.errors import ConfigurationError, EnvctlError, Unreachable
 if TYPE_CHECKING:
     from envctl.adapters.engine_http import EngineHttp
 
-PATIENCE = 3.0
+PATIENCE = 2.5
 SSH_PATIENCE = 10.0
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 

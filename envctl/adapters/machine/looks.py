@@ -27,8 +27,8 @@ class Look(Generic[T]):
     """
 
     def __init__(self, see: Callable[[], T], patience: float) -> None:
-        self._back = time.monotonic() + patience
-        self._patience = patience
+        self._began = time.monotonic()
+        self._back = self._began + patience
         self._seen: list[T] = []
         self._error: Exception | None = None
         self._see = see
@@ -41,7 +41,7 @@ class Look(Generic[T]):
         if self._seen:
             return self._seen[0]
         if self._error is None:
-            raise NotSeen(f"no answer within {self._patience:.0f} s")
+            raise NotSeen(f"no answer within {self._back - self._began:.0f} s")
         if isinstance(self._error, NotSeen | EnvctlError | OSError):
             raise NotSeen(str(self._error)) from self._error
         raise self._error
@@ -52,10 +52,6 @@ class Look(Generic[T]):
             return self.get()
         except NotSeen:
             return otherwise
-
-    def hurry(self, seconds: float) -> None:
-        """Wait no longer than `seconds` from now."""
-        self._back = min(self._back, time.monotonic() + seconds)
 
     def _run(self) -> None:
         try:

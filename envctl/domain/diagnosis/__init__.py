@@ -14,6 +14,7 @@ from envctl.domain.findings import Finding, Level, ok
 if TYPE_CHECKING:
     from envctl.domain.diagnosis.facts import Facts, Unseen
 
+PROJECT = "project"
 _WITHOUT_ENGINE = "containers, images, networks, ports, disk and clock: no engine answers"
 
 
@@ -23,13 +24,21 @@ def diagnose(facts: Facts) -> tuple[Finding, ...]:
         *engine_findings(facts.engine),
         *tool_findings(facts.docker, facts.compose, facts.buildx, blind=_is_blind(facts)),
         *machine_findings(facts.machine, facts.room),
-        *project_findings(facts.project, facts.belongings),
-        *(registry_findings(facts.project) if facts.project else ()),
+        *_project(facts),
         *belongings_findings(facts.belongings, facts.project),
-        *room_findings(facts.room),
+        *room_findings(facts.room, facts.project.playground if facts.project else ""),
         *map(_unseen, facts.unseen),
         *([] if facts.engine.version else [ok("not looked at", _WITHOUT_ENGINE)]),
     )
+
+
+def _project(facts: Facts) -> list[Finding]:
+    if facts.project:
+        found = project_findings(facts.project, facts.belongings)
+        return [*found, *registry_findings(facts.project)]
+    if any(unseen.subject == PROJECT for unseen in facts.unseen):
+        return []
+    return [ok(PROJECT, "no Compose file here, so only the machine was looked at")]
 
 
 def _is_blind(facts: Facts) -> bool:

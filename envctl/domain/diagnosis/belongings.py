@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.domain.findings import ok, problem, size, some, warning
+from envctl.domain.findings import count, ok, problem, size, some, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ def _gone(containers: list[ContainerFact]) -> Iterator[Finding]:
         if container.folder_gone:
             groups.setdefault(container.playground, []).append(container)
     for playground, left in sorted(groups.items()):
-        seen = f"{len(left)} containers, and its folder {left[0].folder} is gone"
+        seen = f"{count(len(left), 'container')}, and its folder {left[0].folder} is gone"
         cure = "envctl prune removes it with its data, and asks first; its data is kept by docker"
         down = f"compose --project-name {playground} down"
         yield warning(f"playground {playground}", seen, f"{cure} {down}")
@@ -132,11 +132,13 @@ def _idle_networks(belongings: Belongings, own: str) -> Iterator[Finding]:
         yield warning("networks", seen, "envctl down removes them, envctl up uses them")
 
 
-def room_findings(room: Room | None) -> list[Finding]:
-    """Return how much room each playground takes, and what could be freed."""
+def room_findings(room: Room | None, own: str) -> list[Finding]:
+    """Return how much room each playground takes, `own` first, and what could be freed."""
     if room is None:
         return []
-    largest = sorted(room.playgrounds, key=lambda u: (-u.volumes - u.layers, u.playground))
+    largest = sorted(
+        room.playgrounds, key=lambda u: (u.playground != own, -u.volumes - u.layers, u.playground)
+    )
     rest = largest[_SHOWN:]
     more = [ok(f"room of {len(rest)} more", size(sum(u.volumes + u.layers for u in rest)))]
     return [

@@ -11,7 +11,7 @@ from envctl.domain.diagnosis.project_facts import (
     Hold,
     Lack,
 )
-from envctl.domain.findings import ok, problem, size, some, warning
+from envctl.domain.findings import count, ok, problem, size, some, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +31,13 @@ _RANGES = 31
 """How many networks the engine's own address ranges are enough for."""
 
 
-def project_findings(facts: ProjectFacts | None, belongings: Belongings) -> list[Finding]:
+def project_findings(facts: ProjectFacts, belongings: Belongings) -> list[Finding]:
     """Return what there is to say of the project, of its files and of what it wants to have."""
-    if facts is None:
-        return [ok("project", "no Compose file here, so only the machine was looked at")]
     if facts.project is None:
         return [problem("project", facts.error, cure_of(facts.error, facts.hint))]
     project = facts.project
     return [
-        ok("project", f"{facts.playground}: {len(project.services)} services"),
+        ok("project", f"{facts.playground}: {count(len(project.services), 'service')}"),
         *note_findings(facts.notes),
         *[_path(missing) for missing in facts.paths],
         *_external(facts, belongings),

@@ -112,6 +112,13 @@ def test_room_is_told_for_the_largest_and_the_rest_in_one() -> None:
     assert "ok room of 2 more: 1 KiB" in said
 
 
+def test_the_room_of_this_playground_is_told_however_small() -> None:
+    large = tuple(Usage(f"p{i:02}", 1024, 0) for i in range(12))
+    said = lines(diagnose(replace(HEALTHY, room=Room((*large, Usage("shop", 1, 2))))))
+    (first, *_) = [line for line in said if "room of" in line]
+    assert first == "ok room of shop: 1 B in volumes, 2 B in containers"
+
+
 @pytest.mark.parametrize(("count", "size"), [(100, 0), (1, 1024**3)])
 def test_many_or_large_volumes_that_nothing_uses(count: int, size: int) -> None:
     (line,) = bad(replace(HEALTHY, room=Room(nameless_volumes=count, nameless_size=size)))

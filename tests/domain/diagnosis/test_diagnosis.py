@@ -41,6 +41,14 @@ def test_without_a_project_only_the_machine_is_judged() -> None:
     assert bad(replace(HEALTHY, project=None)) == []
 
 
+def test_a_project_that_nothing_can_read_is_not_said_to_be_missing() -> None:
+    unseen = (Unseen("project", "there is no docker command", expected=True),)
+    said = lines(diagnose(replace(HEALTHY, project=None, unseen=unseen)))
+    assert [line for line in said if "project" in line] == [
+        "ok project: not looked at: there is no docker command"
+    ]
+
+
 def test_what_could_not_be_looked_at_is_said() -> None:
     facts = replace(HEALTHY, unseen=(Unseen("ports", "no answer within 2 s"),))
     assert bad(facts) == [
