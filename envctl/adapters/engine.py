@@ -90,7 +90,20 @@ class HttpEngineReader:
 
     def _inspected(self, container_id: str) -> Container | None:
         data = self._http.get_json(f"/containers/{container_id}/json", missing_ok=True)
-        return _container(data) if data else None  # it went away after the list was made
+        # without an answer, it went away after the list was made
+        return _container(data, self._joined(data)) if data else None
+
+    def _joined(self, data: dict[str, Any]) -> tuple[str, ...]:
+        """Return the networks that a container is on; of one that does not run, those left."""
+        joined = (data.get("NetworkSettings") or {}).get("Networks") or {}
+        if data["State"]["Running"]:
+            return tuple(sorted(joined))
+        places = {name: (body or {}).get("NetworkID") or name for name, body in joined.items()}
+        return tuple(
+            name
+            for name, place in sorted(places.items())
+            if self._http.get_json(f"/networks/{place}", missing_ok=True)
+        )
 
 
 def of_project(name: str) -> dict[str, list[str]]:
@@ -118,7 +131,7 @@ class EventBell:
         self._rung.clear()
 
 
-def _container(data: dict[str, Any]) -> Container:
+def _container(data: dict[str, Any], networks: tuple[str, ...]) -> Container:
     state, config = data["State"], data["Config"]
     labels, health = config.get("Labels") or {}, state.get("Health") or {}
     return Container(
@@ -140,6 +153,7 @@ def _container(data: dict[str, Any]) -> Container:
         ),
         tty=bool(config.get("Tty")),
         mounts=_mounts(data.get("Mounts") or []),
+        networks=networks,
         oneoff=labels.get(ONEOFF, "False").lower() == "true",
     )
 

@@ -103,6 +103,15 @@ def _service(
             p["target"] for p in ports if str(p.get("app_protocol", "")).startswith("http")
         ),
         volumes=_named_volumes(body),
+        networks=_network_names(project, body, model),
+    )
+
+
+def _network_names(project: str, body: dict[str, Any], model: dict[str, Any]) -> tuple[str, ...]:
+    top = model.get("networks") or {}
+    return tuple(
+        str((top.get(key) or {}).get("name") or f"{project}_{key}")
+        for key in sorted(body.get("networks") or {})
     )
 
 

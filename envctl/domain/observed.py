@@ -58,7 +58,8 @@ class Container:
 
     `state` and `health` are the engine's words (created, running, paused, restarting, removing,
     exited, dead; healthy, unhealthy, starting or empty without a healthcheck). `started_at` is
-    the engine's own time stamp, never compared with a clock here.
+    the engine's own time stamp, never compared with a clock here. `networks` are those that it is
+    on, or will be on when it is started: one that was removed meanwhile is not among them.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Container:
     oneoff: bool = False
     tty: bool = False
     mounts: tuple[Mount, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

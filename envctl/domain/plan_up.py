@@ -153,19 +153,27 @@ def _container_cause(service: Service, container: Container, observed: Observed)
         return Step(Action.REPLACE, name, "unhealthy", forced=True)
     if container.state in ("restarting", "dead", "removing"):
         return Step(Action.REPLACE, name, f"its container is {container.state}", forced=True)
+    if (off := _off_network(service, container)) and not _is_over(service, container):
+        return Step(Action.REPLACE, name, f"it is not on the network {off}", forced=True)
     if container.state == "paused":
         return Step(Action.RESUME, name, "paused")
     if container.state == "created":
         return Step(Action.START, name, "created, never started")
-    if container.state == "exited" and not _is_done(service, container):
+    if container.state == "exited" and not _is_over(service, container):
         return Step(Action.START, name, f"exited with code {container.exit_code}")
     if container.id not in observed.known:
         return Step(Action.CHECK, name, "not created by envctl here, Compose compares it")
     return None
 
 
-def _is_done(service: Service, container: Container) -> bool:
-    return service.may_complete and container.exit_code == 0
+def _is_over(service: Service, container: Container) -> bool:
+    """Whether it has done its work."""
+    return container.state == "exited" and service.may_complete and container.exit_code == 0
+
+
+def _off_network(service: Service, container: Container) -> str:
+    """Return a network that was removed, or that the container was taken off, by hand."""
+    return next((name for name in service.networks if name not in container.networks), "")
 
 
 def _follow(
@@ -196,8 +204,10 @@ def _following(
             cause = f"{need.service} is replaced and depends_on says restart"
             return Step(Action.REPLACE, service.name, cause, forced=True)
     renewed = sorted(project.needs(service.name) & replaced)
-    if service.role is Role.JOB and renewed and observed.of(service.name):
-        return Step(Action.START, service.name, f"{renewed[0]} is new")
+    if service.role is Role.JOB and renewed and (former := observed.of(service.name)):
+        off = any(_off_network(service, c) for c in former)
+        action = Action.REPLACE if off else Action.START
+        return Step(action, service.name, f"{renewed[0]} is new", forced=off)
     return None
 
 

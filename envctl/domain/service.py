@@ -58,7 +58,7 @@ class Service:
     `definition` is a digest of all that Compose hands to the engine for a container of it, its
     build excepted: another digest means that the container has to be replaced. `shares` names
     the services whose network, process or volume space its containers join, `volumes` the keys of
-    the named volumes that it mounts.
+    the named volumes that it mounts, `networks` the names that its networks have on the engine.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Service:
     publishes: bool = False
     web_ports: tuple[int, ...] = field(default=())
     volumes: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
     @property
     def may_complete(self) -> bool:

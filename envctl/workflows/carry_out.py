@@ -142,7 +142,7 @@ class Executor:
             former = {c.id for c in observed.containers} if code != 0 else set()
             self._remember(project, services, former)
         if code:
-            self.settler.raise_for(project, services)
+            self.settler.raise_for(project, services, observed)
             raise CommandFailed(
                 f"Compose could not start {_names(services)}: {_last_words(launch)}"
             )

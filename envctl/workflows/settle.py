@@ -96,9 +96,12 @@ class Settler:
                 self._pause(states, deadline, changes, LOOK_AGAIN / 5)
         return code
 
-    def raise_for(self, project: Project, services: Sequence[Service]) -> None:
-        """Raise Unhealthy when one of `services` has failed; return when none has."""
-        states = self._look(project, services, Steadiness(self.clock, ())).states
+    def raise_for(self, project: Project, services: Sequence[Service], before: Observed) -> None:
+        """Raise Unhealthy when one of `services` has failed since; return when none has."""
+        # one that could not be started has an error, and the time of its former start
+        tried = {c.id for c in self.engine.containers(project.name) if c.error}
+        former = {(c.id, c.started_at) for c in before.containers if c.id not in tried}
+        states = self._look(project, services, Steadiness(self.clock, ()), former).states
         self._check(states)
         crashed = [s for s in states if s.container and s.container.restart_count]
         if crashed:

@@ -62,6 +62,16 @@ def test_a_service_knows_its_named_volumes() -> None:
     assert service(volumes=mounts).volumes == ("data",)
 
 
+def test_a_service_knows_what_its_networks_are_called() -> None:
+    model = {
+        "name": "shop",
+        "services": {"api": {"image": "x", "networks": {"front": None, "back": {}, "ext": None}}},
+        "networks": {"front": {"name": "shop_front"}, "back": {}, "ext": {"name": "all"}},
+    }
+    (api,) = parse_model(model, lambda path: None).services
+    assert api.networks == ("shop_back", "all", "shop_front")
+
+
 def test_a_model_without_anything_is_an_empty_project() -> None:
     assert parsed({}) == Project("", ())
 

@@ -210,6 +210,28 @@ def test_each_state_of_a_container_has_its_step(changes: dict[str, object], expe
     assert _plan(observed) == expected
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"networks": ("shop_back", "shop_front")}, ""),
+        ({"networks": ("shop_back", "others")}, "replace web: it is not on the network shop_front"),
+        ({"state": "exited", "exit_code": 1}, "replace web: it is not on the network shop_back"),
+        ({"state": "created"}, "replace web: it is not on the network shop_back"),
+    ],
+)
+def test_who_is_off_a_network_is_replaced(changes: dict[str, object], expected: str) -> None:
+    web = replace(WEB, networks=("shop_back", "shop_front"))
+    project = Project("shop", (API, DB, MIGRATE, web))
+    assert _plan(_settled(project, web=_container(WEB, **changes)), project=project) == expected
+
+
+def test_a_job_that_is_done_needs_no_network() -> None:
+    project = Project("shop", (API, DB, replace(MIGRATE, networks=("shop_gone",)), WEB))
+    assert _plan(_settled(project), project=project) == ""
+    gone = replace(_settled(project), containers=(_container(MIGRATE), _container(API)))
+    assert "replace migrate: db is new" in _plan(gone, project=project)
+
+
 def test_a_changed_definition_replaces_by_force() -> None:
     observed = _settled()
     plan = plan_up(SHOP, replace(observed, known={**observed.known, "c-web": "def-older"}))

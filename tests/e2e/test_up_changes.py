@@ -6,7 +6,7 @@ import pytest
 
 from envctl.adapters.tools import plugin_version
 from envctl.domain.versions import Version, parse_version
-from tests.e2e.conftest import Playground, free_port, page
+from tests.e2e.conftest import Playground, engine, free_port, page
 
 pytestmark = pytest.mark.engine
 
@@ -88,6 +88,22 @@ def test_what_was_stopped_or_removed_by_hand_comes_back(tiny: Playground) -> Non
         "job": "exited",
         "web": "running",
     }
+
+
+def test_who_was_taken_off_a_network_is_on_it_again(tiny: Playground) -> None:
+    tiny.up()
+    engine().networks.get(f"{tiny.name}_default").disconnect(tiny.container("web"), force=True)
+    tiny.up()
+    assert page(tiny) == "one"
+
+
+def test_a_network_that_was_removed_while_all_was_stopped_comes_back(tiny: Playground) -> None:
+    tiny.up()
+    for name in ("db", "web"):
+        tiny.container(name).kill()
+    engine().networks.get(f"{tiny.name}_default").remove()
+    tiny.up()
+    assert page(tiny) == "one"
 
 
 def test_a_paused_service_goes_on(tiny: Playground) -> None:

@@ -165,6 +165,15 @@ def test_what_compose_says_is_passed_on_when_no_service_failed() -> None:
         shop.up()
 
 
+def test_what_compose_says_is_not_hidden_by_a_failure_from_before() -> None:
+    shop = Playground()
+    shop.up()
+    shop.engine.put(API, state="exited", exit_code=1, image_id=shop.engine.images[API.image])
+    shop.engine.refuse_launch = "the variable TOKEN is not set"
+    with pytest.raises(CommandFailed, match="TOKEN is not set"):
+        shop.up()
+
+
 def test_after_a_failure_the_next_up_completes_the_work() -> None:
     shop = Playground()
     shop.engine.lives["migrate"] = crash(3)
