@@ -14,6 +14,7 @@ from envctl.domain.restore import Due
 from envctl.domain.snapshot import Snapshot
 from envctl.domain.volume import Volume, VolumeUser
 from envctl.errors import Failed, UsageError
+from envctl.ports import Reporter
 from envctl.ports.snapshots import Content
 
 
@@ -153,6 +154,32 @@ class FakeDueRestores:
 
     def write(self, due: Sequence[Due]) -> None:
         self.states.append(tuple(due))
+
+
+@dataclass
+class FakeSeedMark:
+    """Remembers which job is owed; `states` is all that was ever written."""
+
+    states: list[str] = field(default_factory=list)
+
+    def owed(self) -> str:
+        return self.states[-1] if self.states else ""
+
+    def owe(self, job: str) -> None:
+        self.states.append(job)
+
+
+@dataclass
+class FakeJobs:
+    """Runs jobs; those in `broken` fail."""
+
+    broken: frozenset[str] = frozenset()
+    ran: list[str] = field(default_factory=list)
+
+    def run(self, service: str, reporter: Reporter) -> None:
+        if service in self.broken:
+            raise Failed(f"the job {service} did not work")
+        self.ran.append(service)
 
 
 @dataclass

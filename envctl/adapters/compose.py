@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from envctl.adapters.compose_options import NO_FILES, ComposeOptions
 from envctl.adapters.compose_words import require_success, words_of
 from envctl.adapters.process import BackgroundRun, run, stream
-from envctl.errors import BuildFailed, CommandFailed, Unreachable
+from envctl.errors import BuildFailed, CommandFailed, Failed, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +50,27 @@ class ComposeStack:
         command = replace(by_name.command("down", "--remove-orphans"), environment=NO_FILES)
         answer = run(command, timeout=CHANGE_TIMEOUT)
         require_success(answer, "remove the playground")
+
+
+class ComposeJobs:
+    """Runs services once, beside what is up."""
+
+    def __init__(self, options: ComposeOptions) -> None:
+        self._options = options
+
+    def run(self, service: str, reporter: Reporter) -> None:
+        """Run a service to its end; Failed with its last lines when it does not end with 0."""
+        words = ("run", "--rm", "--no-deps", "--no-TTY", "--quiet-pull", service)
+        lines = [f"{service}: last lines:"]
+        try:
+            for line in stream(self._options.command(*words)):
+                lines.append(f"  {line}")
+                reporter.output(line)
+        except CommandFailed as error:
+            last = (lines[0], *lines[1:][-LAST_LINES:])
+            said = f"the job {service} did not work: {error.message.rpartition(' ended ')[2]}"
+            hint = "mend it, then run the same command again: it is run once more"
+            raise Failed(f"{said}", hint=hint, details=last) from error
 
 
 class ComposeImages:

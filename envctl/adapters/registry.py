@@ -80,7 +80,7 @@ class WritableFileRegistry(FileRegistry):
     def forget(self, name: str) -> None:
         """Remove what is known of a playground; whoever works on it holds its turn."""
         with suppress(OSError):
-            for kind in ("json", "yaml", "due", "lock"):
+            for kind in ("json", "yaml", "due", "seed", "lock"):
                 self.path(name, kind).unlink(missing_ok=True)
 
     @contextmanager

@@ -45,7 +45,8 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         project = files.project()
         to = RestoreRequest(options.to, force=options.force) if options.to else None
         reporter = held.enter_context(reporting())
-        wanted = prepare_reset(wiring.senses(files, engine), project, to, reporter)
+        senses, seed = wiring.senses(files, engine), files.settings.seed
+        wanted = prepare_reset(senses, project, to, seed, reporter)
         if options.dry_run:
             print_plan(wanted.plan, as_json=options.json)
             return

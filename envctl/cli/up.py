@@ -41,7 +41,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     files = invocation.project_files()
     wiring.require_tools()
     engine = wiring.engine_reader()
-    request = UpRequest(tuple(options.services), options.build)
+    request = UpRequest(tuple(options.services), options.build, files.settings.seed)
     with ExitStack() as held:
         if not options.dry_run:
             wiring.register(files, invocation.note)

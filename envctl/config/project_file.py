@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from envctl.domain.project import NAME_HINT, is_name
+from envctl.domain.seed import NO_SEED, Seed
 from envctl.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class ProjectFile:
     env_files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     ready_timeout: float = 300.0
+    seed: Seed = NO_SEED
 
 
 def load_project_file(path: Path) -> ProjectFile:
@@ -51,10 +53,7 @@ def load_project_file(path: Path) -> ProjectFile:
 
 def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
     """Return the settings in `data`; `where` names the file in errors."""
-    known = [f.name for f in fields(ProjectFile)]
-    for key in data:
-        if key not in known:
-            raise _unknown(key, known, where)
+    _check_keys(data, ProjectFile, where)
     return ProjectFile(
         name=_name(data.get("name", ""), where),
         compose=_strings(data, "compose", where),
@@ -63,7 +62,29 @@ def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
         ready_timeout=_duration(data["ready_timeout"], where)
         if "ready_timeout" in data
         else ProjectFile.ready_timeout,
+        seed=_seed(data.get("seed", {}), where),
     )
+
+
+def _check_keys(data: dict[str, Any], kind: type[ProjectFile | Seed], where: str) -> None:
+    known = [f.name for f in fields(kind)]
+    for key in data:
+        if key not in known:
+            raise _unknown(key, known, where)
+
+
+def _seed(data: Any, where: str) -> Seed:
+    if not isinstance(data, dict):
+        raise ConfigurationError(f"{where}: seed: {data!r} is not a table")
+    _check_keys(data, Seed, f"{where}: seed")
+    if len(data) > 1:
+        raise ConfigurationError(
+            f"{where}: seed: there is one at most", hint="name a snapshot or a job"
+        )
+    for key, value in data.items():
+        if not (isinstance(value, str) and value):
+            raise ConfigurationError(f"{where}: seed: {key}: {value!r} is no name")
+    return Seed(**data)
 
 
 def _unknown(key: str, known: list[str], where: str) -> ConfigurationError:

@@ -90,7 +90,8 @@ class Observed:
     there is not on the engine. `inputs` maps a built service to the name under which an image
     made of its present inputs is kept; a service that is missing there has inputs that cannot
     be read here. `known` maps container IDs to the service definition they were created from.
-    `due` are the restores that have to come before anything starts.
+    `due` are the restores that have to come before anything starts, `owed` is the job that has to
+    be run once when all is ready.
     """
 
     containers: tuple[Container, ...] = ()
@@ -101,6 +102,7 @@ class Observed:
     volumes: tuple[str, ...] = ()
     guests: tuple[Guest, ...] = ()
     due: tuple[Due, ...] = ()
+    owed: str = ""
 
     def of(self, service: str) -> tuple[Container, ...]:
         """Return the containers of `service`; those of one-off commands are left out."""

@@ -22,6 +22,7 @@ class Action(StrEnum):
     DISCONNECT = "disconnect"
     SAVE = "save"
     RESTORE = "restore"
+    SEED = "seed"
     REMOVE = "remove"
     REMOVE_NETWORK = "remove network"
     REMOVE_VOLUME = "remove volume"

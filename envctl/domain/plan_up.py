@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from envctl.domain.leftover_names import mend_names
 from envctl.domain.plan import Action, Plan, Step, Wave
 from envctl.domain.restore import restore_steps
+from envctl.domain.seed import SEEDED
 from envctl.domain.service import Role
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def plan_up(
     mended = tuple(s for s in mended if steps.get(s.subject, s).cause != _RESTORED)
     waves = _waves(project, services, observed, steps)
     first = [Wave(some) for some in (restores, mended) if some]
-    return Plan(images, (*first, *waves))
+    last = [Wave((Step(Action.SEED, observed.owed, SEEDED),))] if observed.owed else []
+    return Plan(images, (*first, *waves, *last))
 
 
 def _on_restored(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from envctl.domain.restore import Due
     from envctl.domain.snapshot import Snapshot
     from envctl.domain.volume import Volume, VolumeUser
+    from envctl.ports import Reporter
 
 
 class VolumeReader(Protocol):
@@ -66,6 +67,27 @@ class WritableDueRestores(DueRestores, Protocol):
 
     def write(self, due: Sequence[Due]) -> None:
         """Replace what is due; Failed when it cannot be kept, for nothing may begin then."""
+
+
+class SeedMark(Protocol):
+    """What is known here of a seed that has to be run yet."""
+
+    def owed(self) -> str:
+        """Return the job that is owed to the playground; empty for none."""
+
+
+class WritableSeedMark(SeedMark, Protocol):
+    """The same, and writes it down."""
+
+    def owe(self, job: str) -> None:
+        """Replace what is owed; Failed when it cannot be kept, for nothing may begin then."""
+
+
+class Jobs(Protocol):
+    """Runs services once."""
+
+    def run(self, service: str, reporter: Reporter) -> None:
+        """Run a service to its end, all else being up; Failed when it does not end with 0."""
 
 
 class SnapshotReader(Protocol):

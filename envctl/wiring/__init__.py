@@ -88,20 +88,26 @@ def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_address import engine_address
     from envctl.adapters.memory import FileMemory
-    from envctl.wiring.snapshots import due_restores, source
+    from envctl.wiring.snapshots import due_restores, seed_mark, source
     from envctl.workflows.observe import Senses
 
-    known = FileMemory(engine_address(), files.name())
-    inputs = ContextReader(engine.image_ids)
-    return Senses(engine, inputs, known, due_restores(files.name()), lambda: source(files))
+    name = files.name()
+    return Senses(
+        engine=engine,
+        inputs=ContextReader(engine.image_ids),
+        memory=FileMemory(engine_address(), name),
+        due=due_restores(name),
+        source=lambda: source(files),
+        mark=seed_mark(name),
+    )
 
 
 def executor(files: ProjectFiles, settler: Settler) -> Executor:
     """Return the hands for one playground, which wait as `settler` does."""
-    from envctl.adapters.compose import ComposeImages, ComposeStack
+    from envctl.adapters.compose import ComposeImages, ComposeJobs, ComposeStack
     from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_images import tag_image
-    from envctl.wiring.snapshots import restorer
+    from envctl.wiring.snapshots import restorer, seed_mark
     from envctl.workflows.carry_out import Executor
 
     changing, hands = files.changing_options(), remover()
@@ -114,6 +120,8 @@ def executor(files: ProjectFiles, settler: Settler) -> Executor:
         settler=settler,
         reporter=settler.reporter,
         restorer=lambda: restorer(files, settler.engine, hands, settler.reporter),
+        mark=seed_mark(files.name()),
+        jobs=ComposeJobs(files.named_options()),
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         VolumeReader,
         Volumes,
         WritableDueRestores,
+        WritableSeedMark,
     )
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.restore import Restorer, Source
@@ -56,6 +57,14 @@ def due_restores(name: str) -> WritableDueRestores:
     from envctl.adapters.engine_address import engine_address
 
     return WritableFileDueRestores(engine_address(), name)
+
+
+def seed_mark(name: str) -> WritableSeedMark:
+    """Return which job is owed to a playground."""
+    from envctl.adapters.engine_address import engine_address
+    from envctl.adapters.seed_mark import WritableFileSeedMark
+
+    return WritableFileSeedMark(engine_address(), name)
 
 
 def restorer(

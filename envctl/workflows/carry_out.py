@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from envctl.domain.project import Project
     from envctl.domain.service import Service
     from envctl.ports import Images, InputReader, Launch, Remover, Reporter, Stack, WritableMemory
+    from envctl.ports.snapshots import Jobs, WritableSeedMark
     from envctl.workflows.restore import Restorer
     from envctl.workflows.settle import Settled, Settler
 
@@ -42,6 +43,8 @@ class Executor:
     settler: Settler
     reporter: Reporter
     restorer: Callable[[], Restorer]
+    mark: WritableSeedMark
+    jobs: Jobs
 
     def carry_out(
         self, project: Project, services: Sequence[Service], plan: Plan, observed: Observed
@@ -51,10 +54,20 @@ class Executor:
         Raises BuildFailed, CommandFailed or Unhealthy; what was done until then stays, and the
         same command completes it.
         """
+        seeds = plan.of(Action.SEED)
+        for seed in seeds:
+            self.mark.owe(seed.subject)
         self.bring_images(project, plan)
         if plan.of(Action.RESTORE):
             self.restorer().carry_out(project, plan, observed.due)
-        waves = [wave for wave in plan.waves if not wave.of(Action.RESTORE)]
+        settled = self._start(project, services, plan, observed)
+        self._run(seeds)
+        return settled
+
+    def _start(
+        self, project: Project, services: Sequence[Service], plan: Plan, observed: Observed
+    ) -> Settled:
+        waves = [wave for wave in plan.waves if not wave.of(Action.RESTORE, Action.SEED)]
         touched: set[str] = set()
         for wave in waves[:-1]:
             touched |= wave.subjects
@@ -66,6 +79,13 @@ class Executor:
         last = waves[-1]
         wait = Wait(services, touched | last.subjects)
         return self._run_wave(project, services, last, observed, wait)
+
+    def _run(self, seeds: Sequence[Step]) -> None:
+        for step in seeds:
+            self.reporter.started([step])
+            self.jobs.run(step.subject, self.reporter)
+            self.mark.owe("")
+            self.reporter.finished([step])
 
     def bring_images(self, project: Project, plan: Plan) -> None:
         """Pull, build and tag what `plan` says; touches no container."""

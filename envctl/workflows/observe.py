@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from envctl.domain.project import Project
     from envctl.domain.service import Service
     from envctl.ports import EngineReader, InputReader, Memory
-    from envctl.ports.snapshots import DueRestores
+    from envctl.ports.snapshots import DueRestores, SeedMark
     from envctl.workflows.restore import Source
 
 
@@ -26,6 +26,7 @@ class Senses:
     memory: Memory
     due: DueRestores
     source: Callable[[], Source]
+    mark: SeedMark
 
 
 def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Observed:
@@ -39,4 +40,5 @@ def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Ob
         inputs=inputs,
         known=senses.memory.recall(),
         due=senses.due.due(),
+        owed=senses.mark.owed(),
     )

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.plan import Plan
 from envctl.domain.plan_down import plan_demolition
+from envctl.domain.seed import seeded
 from envctl.workflows.demolish import demolish, observe_remains
 from envctl.workflows.observe import observe
+from envctl.workflows.seed import seed_due
 from envctl.workflows.snapshot_restore import due_of
 from envctl.workflows.up import UpRequest, plan_on, up
 
 if TYPE_CHECKING:
     from envctl.domain.observed import Observed
     from envctl.domain.project import Project
+    from envctl.domain.seed import Seed
     from envctl.ports import Reporter
     from envctl.workflows.carry_out import Executor
     from envctl.workflows.observe import Senses
@@ -37,13 +40,24 @@ class Reset:
 
 
 def prepare_reset(
-    senses: Senses, project: Project, to: RestoreRequest | None, reporter: Reporter
+    senses: Senses,
+    project: Project,
+    to: RestoreRequest | None,
+    seed: Seed,
+    reporter: Reporter,
 ) -> Reset:
-    """Look and decide; this is the whole of a dry run. `to` names the snapshot to begin with."""
+    """Look and decide; this is the whole of a dry run.
+
+    `to` names the snapshot to begin with; without one it is the seed.
+    """
     remains = observe_remains(senses.engine, project.name)
     now = observe(senses, project, project.services)
-    due = due_of(project, senses.source().kept().find(to.name), to, reporter) if to else ()
-    nothing_left = replace(now, containers=(), known={}, due=due)
+    nothing_left = replace(now, containers=(), known={}, due=(), owed="")
+    if to:
+        due = due_of(project, senses.source().kept().find(to.name), to, reporter)
+        nothing_left = replace(nothing_left, due=due)
+    elif seed:
+        nothing_left = seeded(nothing_left, seed, seed_due(senses, project, seed, reporter))
     return Reset(
         remains, plan_demolition(remains, "reset"), plan_on(nothing_left, project, UpRequest())
     )
@@ -57,6 +71,7 @@ def reset(wanted: Reset, executor: Executor) -> tuple[Running, ...]:
     project, plan = wanted.fresh.project, wanted.fresh.plan
     executor.bring_images(project, plan)
     executor.restorer().promise(project, plan, wanted.fresh.observed.due)
+    executor.mark.owe(wanted.fresh.observed.owed)
     demolish(wanted.removal, wanted.remains, executor.remover, executor.reporter)
     executor.memory.remember({})
     rest = replace(wanted.fresh, plan=replace(plan, images=()))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from envctl.domain.addresses import addresses
 from envctl.domain.plan import Action
 from envctl.domain.plan_up import plan_up
+from envctl.domain.seed import NO_SEED
 from envctl.workflows.observe import observe
+from envctl.workflows.seed import with_seed
 from envctl.workflows.share import is_settled, say_standing, share
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from envctl.domain.plan import Plan
     from envctl.domain.project import Project
     from envctl.domain.readiness import ServiceState
+    from envctl.domain.seed import Seed
     from envctl.domain.service import Service
     from envctl.ports import Reporter
     from envctl.ports.ground import SharedProject
@@ -33,6 +36,7 @@ class UpRequest:
 
     services: tuple[str, ...] = ()
     rebuild: bool = False
+    seed: Seed = NO_SEED
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def prepare_up(
     senses: Senses, project: Project, request: UpRequest, reporter: Reporter
 ) -> Prepared:
     """Look and decide."""
-    prepared = _prepare(senses, project, request)
+    prepared = _prepare(senses, project, request, reporter)
     _note_strangers(project, prepared.observed, reporter)
     return prepared
 
@@ -75,15 +79,16 @@ def prepare_beside_others(
         share(files, decide, services, reporter.note)
     else:
         say_standing(files, reporter.note)
-    prepared = _prepare(senses, files.project(), request)
+    prepared = _prepare(senses, files.project(), request, reporter)
     if prepared.plan.waves and not looked and share(files, decide, services, reporter.note):
-        prepared = _prepare(senses, files.project(), request)
+        prepared = _prepare(senses, files.project(), request, reporter)
     _note_strangers(prepared.project, prepared.observed, reporter)
     return prepared
 
 
-def _prepare(senses: Senses, project: Project, request: UpRequest) -> Prepared:
+def _prepare(senses: Senses, project: Project, request: UpRequest, reporter: Reporter) -> Prepared:
     observed = observe(senses, project, project.closure(request.services))
+    observed = with_seed(senses, project, observed, request.seed, reporter)
     prepared = plan_on(observed, project, request)
     if restores := prepared.plan.of(Action.RESTORE):
         senses.source().check(project, restores)

@@ -11,6 +11,7 @@ import pytest
 
 import envctl.config
 from envctl.config.project_file import ProjectFile, load_project_file, parse_project_file
+from envctl.domain.seed import Seed
 from envctl.errors import ConfigurationError
 
 ROOM = Path(envctl.config.__file__).parent
@@ -43,8 +44,9 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
 
 def test_every_setting_is_read() -> None:
     data = {"name": "shop", "compose": ["a"], "env_files": ["b"], "profiles": ["c"],
-            "ready_timeout": "90s"}  # fmt: skip
-    assert parse_project_file(data, "x") == ProjectFile("shop", ("a",), ("b",), ("c",), 90.0)
+            "ready_timeout": "90s", "seed": {"job": "d"}}  # fmt: skip
+    seed = Seed(job="d")
+    assert parse_project_file(data, "x") == ProjectFile("shop", ("a",), ("b",), ("c",), 90.0, seed)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +59,25 @@ def test_a_duration_is_a_number_with_a_unit(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
+        (
+            {"seed": "base"},
+            "envctl.toml: seed: 'base' is not a table | " + ConfigurationError.help,
+        ),
+        ({"seed": {"jobs": "a"}}, "envctl.toml: seed: unknown key 'jobs' | did you mean 'job'?"),
+        (
+            {"seed": {"job": ""}},
+            "envctl.toml: seed: job: '' is no name | " + ConfigurationError.help,
+        ),
+        (
+            {"seed": {"job": "a", "snapshot": "b"}},
+            "envctl.toml: seed: there is one at most | name a snapshot or a job",
+        ),
         ({"profile": ["a"]}, "envctl.toml: unknown key 'profile' | did you mean 'profiles'?"),
         ({"env_file": "a"}, "envctl.toml: unknown key 'env_file' | did you mean 'env_files'?"),
         (
             {"zzz": 1},
             "envctl.toml: unknown key 'zzz' | "
-            "known are: name, compose, env_files, profiles, ready_timeout",
+            "known are: name, compose, env_files, profiles, ready_timeout, seed",
         ),
         (
             {"name": "My Shop"},

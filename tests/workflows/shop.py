@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from envctl.domain.project import Project
+from envctl.domain.seed import NO_SEED, Seed
 from envctl.domain.service import Build, Condition, Dependency, Role, Service
 from envctl.workflows.carry_out import Executor
 from envctl.workflows.observe import Senses
@@ -13,7 +14,7 @@ from envctl.workflows.restore import Restorer, Source
 from envctl.workflows.settle import Settler
 from envctl.workflows.snapshot_restore import RestoreRequest
 from envctl.workflows.up import Running, UpRequest, prepare_up, up
-from tests.fake_snapshots import FakeDueRestores, FakeSnapshots, FakeVolumes
+from tests.fake_snapshots import FakeDueRestores, FakeJobs, FakeSeedMark, FakeSnapshots, FakeVolumes
 from tests.fakes import DONE, FakeEngine, FakeInputs, FakeMemory, FakeReporter
 
 DB = Service("db", "postgres:15", "def-db", role=Role.DATA, has_healthcheck=True)
@@ -49,12 +50,15 @@ class Playground:
     volumes: FakeVolumes = field(default_factory=FakeVolumes)
     kept: FakeSnapshots = field(default_factory=FakeSnapshots)
     due: FakeDueRestores = field(default_factory=FakeDueRestores)
+    mark: FakeSeedMark = field(default_factory=FakeSeedMark)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    seed: Seed = NO_SEED
 
     def __post_init__(self) -> None:
         self.engine = FakeEngine(self.project, lives={"migrate": DONE})
 
     def senses(self) -> Senses:
-        return Senses(self.engine, self.inputs, self.memory, self.due, self.source)
+        return Senses(self.engine, self.inputs, self.memory, self.due, self.source, self.mark)
 
     def source(self) -> Source:
         return Source(self.volumes, lambda: self.kept)
@@ -73,16 +77,20 @@ class Playground:
             settler,
             self.reporter,
             lambda: restorer,
+            self.mark,
+            self.jobs,
         )
 
     def up(self, *services: str) -> tuple[Running, ...]:
-        prepared = prepare_up(self.senses(), self.project, UpRequest(services), self.reporter)
+        prepared = prepare_up(
+            self.senses(), self.project, UpRequest(services, seed=self.seed), self.reporter
+        )
         executor = self.executor()
         return up(prepared, executor.settler, lambda: executor)
 
     def prepare_reset(self, to: str = "") -> Reset:
         request = RestoreRequest(to) if to else None
-        return prepare_reset(self.senses(), self.project, request, self.reporter)
+        return prepare_reset(self.senses(), self.project, request, self.seed, self.reporter)
 
     def reset(self, to: str = "") -> tuple[Running, ...]:
         wanted = self.prepare_reset(to)
