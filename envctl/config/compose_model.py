@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from envctl.config.definition import canonical, definition_of, unknown
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Condition, Dependency, Role, Service
 from envctl.domain.volume import Volume
 from envctl.errors import ConfigurationError
 
-# what Compose itself leaves out when it compares a container with its service
-_NOT_IN_CONTAINER = ("build", "pull_policy", "scale", "depends_on", "profiles", "develop")
+if TYPE_CHECKING:
+    from envctl.config.definition import ContentDigest, VariableDigest
+
 _SHARING = ("network_mode", "ipc", "pid")
 
-ContentDigest = Callable[[str], str | None]
-"""The sha256 of a file's content; None for what is no readable regular file."""
 
-
-def parse_model(model: dict[str, Any], content_digest: ContentDigest) -> Project:
+def parse_model(
+    model: dict[str, Any],
+    content_digest: ContentDigest,
+    variable_digest: VariableDigest = unknown,
+) -> Project:
     """Return the project that `model` describes.
 
     `content_digest` is asked for the files that containers see from the start: configs, secrets
-    and read-only bind mounts of single files.
+    and read-only bind mounts of single files; `variable_digest` for the variables that configs and
+    secrets are filled from.
     """
     model = _meant(model)
     name, services = str(model.get("name", "")), model.get("services") or {}
     completed = _waited_for(services)
+    digests = (content_digest, variable_digest)
     return Project(
         name=name,
         services=tuple(
-            _service(name, key, services[key], model, completed, content_digest)
+            _service(name, key, services[key], model, completed, digests)
             for key in sorted(services)
         ),
         networks=tuple(sorted(model.get("networks") or {})),
@@ -83,13 +85,13 @@ def _service(
     body: dict[str, Any],
     model: dict[str, Any],
     completed: set[str],
-    content_digest: ContentDigest,
+    digests: tuple[ContentDigest, VariableDigest],
 ) -> Service:
     ports = body.get("ports") or []
     return Service(
         name=name,
         image=_full_image(body.get("image") or f"{project}-{name}"),
-        definition=_definition(body, model, content_digest),
+        definition=definition_of(body, model, *digests),
         build=_build(body.get("build")),
         role=_role(name, body, completed),
         depends_on=_dependencies(body),
@@ -199,7 +201,7 @@ def _build(section: dict[str, Any] | None) -> Build | None:
     return Build(
         context=context,
         dockerfile=str(section.get("dockerfile") or "Dockerfile"),
-        definition=_canonical(_without_places(section, extra)),
+        definition=canonical(_without_places(section, extra)),
         extra_contexts=tuple(
             sorted((k, v) for k, v in extra.items() if not _is_image(v) and not _is_remote(v))
         ),
@@ -234,45 +236,3 @@ def _is_service(context: str) -> bool:
 
 def _is_image(context: str) -> bool:
     return context.startswith(("docker-image://", "service:", "target:", "oci-layout://"))
-
-
-def _definition(body: dict[str, Any], model: dict[str, Any], content_digest: ContentDigest) -> str:
-    own = {k: v for k, v in body.items() if k not in _NOT_IN_CONTAINER and not k.startswith("x-")}
-    if isinstance(own.get("deploy"), dict):
-        own["deploy"] = {k: v for k, v in own["deploy"].items() if k != "replicas"}
-    around = {
-        "networks": _named(model, "networks", body.get("networks") or {}),
-        "volumes": _named(model, "volumes", _sources(body, "volumes")),
-        "configs": _named(model, "configs", _sources(body, "configs")),
-        "secrets": _named(model, "secrets", _sources(body, "secrets")),
-        "files": {path: content_digest(path) for path in sorted(_files(body, model))},
-    }
-    return hashlib.sha256(_canonical([own, around]).encode()).hexdigest()
-
-
-def _sources(body: dict[str, Any], key: str) -> list[str]:
-    return [
-        entry["source"]
-        for entry in body.get(key) or []
-        if isinstance(entry, dict) and entry.get("source")
-    ]
-
-
-def _named(model: dict[str, Any], kind: str, names: Any) -> dict[str, Any]:
-    top = model.get(kind) or {}
-    return {name: top[name] for name in sorted(names) if name in top}
-
-
-def _files(body: dict[str, Any], model: dict[str, Any]) -> set[str]:
-    files = {
-        top["file"]
-        for kind in ("configs", "secrets")
-        for top in _named(model, kind, _sources(body, kind)).values()
-        if isinstance(top, dict) and top.get("file")
-    }
-    mounts = body.get("volumes") or []
-    return files | {m["source"] for m in mounts if m.get("type") == "bind" and m.get("read_only")}
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

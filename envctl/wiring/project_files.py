@@ -152,7 +152,15 @@ class ProjectFiles:
     def _project(self) -> Project:
         from envctl.adapters.context_tree import file_digest
 
-        return parse_model(self._adjusted, file_digest)
+        return parse_model(self._adjusted, file_digest, self._variable_digest)
+
+    def _variable_digest(self, name: str) -> str | None:
+        from envctl.adapters.variables import variable_digest
+
+        named = os.environ.get("COMPOSE_ENV_FILES", "").split(",")
+        files = self.options.env_files or tuple(filter(None, named)) or (".env",)
+        folders = dict.fromkeys((self._folder, self._compose_folder()))
+        return variable_digest(name, [folder / file for folder in folders for file in files])
 
     @cached_property
     def _adjusted(self) -> dict[str, Any]:

@@ -62,6 +62,28 @@ def test_a_service_knows_its_named_volumes() -> None:
     assert service(volumes=mounts).volumes == ("data",)
 
 
+def test_a_variable_that_fills_a_secret_or_config_is_part_of_the_definition() -> None:
+    model = {
+        "name": "shop",
+        "services": {
+            "api": {"image": "x", "secrets": [{"source": "s"}], "configs": [{"source": "c"}]},
+            "web": {"image": "x"},
+        },
+        "secrets": {"s": {"environment": "TOKEN"}},
+        "configs": {"c": {"environment": "CONF"}},
+    }
+
+    def definitions(**values: str) -> list[str]:
+        project = parse_model(model, lambda path: None, values.get)
+        return [service.definition for service in project.services]
+
+    api, web = definitions(TOKEN="a", CONF="b")
+    assert definitions(TOKEN="a", CONF="b", OTHER="x") == [api, web]
+    for changed in (definitions(TOKEN="z", CONF="b"), definitions(TOKEN="a", CONF="z")):
+        assert changed[0] != api
+        assert changed[1] == web
+
+
 def test_a_service_knows_what_its_networks_are_called() -> None:
     model = {
         "name": "shop",
