@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from envctl.errors import ConfigurationError
@@ -14,20 +15,32 @@ if TYPE_CHECKING:
 PROJECT_FILE = "envctl.toml"
 # Compose's own names, in its order of preference
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+_COMPOSE_FILE = re.compile(rb"^\s*(?:export\s+)?COMPOSE_FILE\s*[=:]\s*\S", re.MULTILINE)
 
 
 def find_project(start: Path) -> Path:
     """Return the nearest folder, from `start` upwards, with an envctl.toml or a Compose file.
+
+    A `.env` that says with COMPOSE_FILE where those are does as well.
 
     Raises ConfigurationError when there is none up to the root.
     """
     for folder in (start, *start.parents):
         if any((folder / name).is_file() for name in (PROJECT_FILE, *COMPOSE_FILES)):
             return folder
+        if _names_files(folder / ".env"):
+            return folder
     raise ConfigurationError(
         f"no envctl.toml and no Compose file in {start} or a folder above it",
         hint="change to the project's folder, or name its files with --file",
     )
+
+
+def _names_files(path: Path) -> bool:
+    try:
+        return bool(_COMPOSE_FILE.search(path.read_bytes()))
+    except OSError:
+        return False
 
 
 def has_project(start: Path, files: Sequence[str]) -> bool:

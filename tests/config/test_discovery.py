@@ -21,6 +21,17 @@ def test_a_project_is_found_from_any_folder_in_it(tmp_path: Path) -> None:
     assert find_project(below) == tmp_path
 
 
+def test_an_env_file_that_names_the_compose_file_is_a_project(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("A=1\nexport COMPOSE_FILE=deploy/dev.yaml\n")
+    below = tmp_path / "deploy"
+    below.mkdir()
+    assert find_project(below) == tmp_path
+    env.write_text("# COMPOSE_FILE=deploy/dev.yaml\nMY_COMPOSE_FILE=x\n")
+    with pytest.raises(ConfigurationError):
+        find_project(below)
+
+
 def test_the_nearest_project_wins(tmp_path: Path) -> None:
     (tmp_path / PROJECT_FILE).touch()
     inner = tmp_path / "inner"
