@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-
 
 class Level(StrEnum):
     """How bad a finding is; only PROBLEM makes `doctor` fail."""
@@ -39,15 +37,6 @@ def warning(subject: str, seen: str, cure: str) -> Finding:
 def problem(subject: str, seen: str, cure: str) -> Finding:
     """Return the finding that something does not work."""
     return Finding(subject, Level.PROBLEM, seen, cure)
-
-
-def size(count: float) -> str:
-    """Return a number of bytes as a person reads it, such as `1.5 GiB`."""
-    for unit in _UNITS:
-        if count < 1024 or unit == _UNITS[-1]:
-            break
-        count /= 1024
-    return f"{count:.0f} {unit}" if unit in _UNITS[:3] else f"{count:.1f} {unit}"
 
 
 def some(names: list[str] | tuple[str, ...], most: int = 5) -> str:

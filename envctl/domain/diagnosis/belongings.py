@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.domain.findings import count, ok, problem, size, some, warning
+from envctl.domain.findings import count, ok, problem, some, warning
+from envctl.domain.quantities import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

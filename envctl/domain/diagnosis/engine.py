@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from envctl.domain.diagnosis.machine_facts import Trouble
-from envctl.domain.findings import ok, problem, size, warning
+from envctl.domain.findings import ok, problem, warning
+from envctl.domain.quantities import size
 from envctl.domain.versions import OLDEST, is_supported
 
 if TYPE_CHECKING:

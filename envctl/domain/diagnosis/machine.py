@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.domain.findings import ok, problem, size, warning
+from envctl.domain.findings import ok, problem, warning
+from envctl.domain.quantities import size
 
 if TYPE_CHECKING:
     from envctl.domain.diagnosis.belongings_facts import Room

@@ -11,7 +11,8 @@ from envctl.domain.diagnosis.project_facts import (
     Hold,
     Lack,
 )
-from envctl.domain.findings import count, ok, problem, size, some, warning
+from envctl.domain.findings import count, ok, problem, some, warning
+from envctl.domain.quantities import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
