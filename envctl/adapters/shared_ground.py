@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from envctl.adapters.checkout import find_checkout
 from envctl.domain.claims import port_parts, port_text
 from envctl.domain.moves import Ground, Taken, overlap
+from envctl.domain.playground import Playground
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from envctl.adapters.engine_http import EngineHttp
     from envctl.adapters.registry import WritableFileRegistry
-    from envctl.domain.playground import Checkout, Claim, Playground
+    from envctl.domain.playground import Checkout, Claim
 
 PROJECT = "com.docker.compose.project"
 _WORKING_DIR = "com.docker.compose.project.working_dir"
@@ -52,9 +53,12 @@ class SharedGround:
 
     def remember(self, claims: tuple[Claim, ...]) -> None:
         """Keep what was decided."""
-        if known := self._registry.find(self._name):
-            with suppress(OSError):
-                self._registry.enter(replace(known, claims=claims))
+        # a `down --volumes` that had its turn before may have forgotten the playground
+        known = self._registry.find(self._name) or Playground(
+            self._name, self._registry.engine, self._here.folder, self._base
+        )
+        with suppress(OSError):
+            self._registry.enter(replace(known, claims=claims))
 
     def look(self, kinds: Collection[str]) -> Ground:
         """Return what others have, of these kinds."""

@@ -104,9 +104,10 @@ class FileSnapshots(FileSnapshotReader):
         """Begin a snapshot; nothing is left of one that is not kept."""
         self._clean()
         folder = self.folder / "data" / os.urandom(8).hex()
-        folder.mkdir(parents=True, mode=0o700)
-        for made in (self.folder, self.folder.parent):
-            made.chmod(0o700)
+        with _explained(folder):
+            folder.mkdir(parents=True, mode=0o700)
+            for made in (self.folder, self.folder.parent):
+                made.chmod(0o700)
         try:
             with locked(folder / _LOCK):
                 yield FileDraft(self.folder, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from envctl.domain.playground import Claim
@@ -68,6 +69,14 @@ def own_name(model: Model, kind: str, key: str) -> str:
     return f"{model['name']}_{key}"
 
 
+def is_subnet(text: str) -> bool:
+    """Whether it can be compared with others; what cannot, the engine will refuse."""
+    try:
+        return bool(ip_network(text, strict=False))
+    except ValueError:
+        return False
+
+
 def is_external(body: dict[str, Any] | None) -> bool:
     """Whether Compose neither creates nor removes it."""
     return bool((body or {}).get("external"))
@@ -111,8 +120,8 @@ def _subnets(model: Model) -> Iterator[Claim]:
         if is_external(body):
             continue
         for pool in ((body or {}).get("ipam") or {}).get("config") or []:
-            if subnet := pool.get("subnet"):
-                yield _as_written("subnet", key, str(subnet))
+            if is_subnet(subnet := str(pool.get("subnet") or "")):
+                yield _as_written("subnet", key, subnet)
 
 
 def _of_host(body: dict[str, Any]) -> Iterator[str]:

@@ -1,27 +1,26 @@
 from __future__ import annotations
 
-import socket
+from pathlib import Path
 
 import pytest
 
-from envctl.adapters.shared_ground import is_bound
+from envctl.adapters.engine_http import EngineHttp
+from envctl.adapters.registry import WritableFileRegistry
+from envctl.adapters.shared_ground import SharedGround
+from envctl.domain.playground import Checkout, Claim
 
 
-@pytest.mark.parametrize(
-    ("kind", "protocol"), [(socket.SOCK_STREAM, "tcp"), (socket.SOCK_DGRAM, "udp")]
-)
-def test_a_port_is_bound_while_a_program_has_it(kind: socket.SocketKind, protocol: str) -> None:
-    with socket.socket(socket.AF_INET, kind) as program:
-        program.bind(("127.0.0.1", 0))
-        if protocol == "tcp":
-            program.listen()
-        port = program.getsockname()[1]
-        assert is_bound(f"{port}/{protocol}")
-        assert is_bound(f"127.0.0.1:{port}/{protocol}")
-        assert not is_bound(f"127.0.0.2:{port}/{protocol}")
-    assert not is_bound(f"{port}/{protocol}")
-
-
-def test_what_cannot_be_known_counts_as_free() -> None:
-    assert not is_bound("203.0.113.1:80/tcp")  # an address of no host
-    assert not is_bound("80/sctp")
+def test_claims_are_kept_though_the_playground_was_forgotten_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An `up` that waits for a `down --volumes` registers before, and decides after it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    registry = WritableFileRegistry("unix:///none.sock")
+    ground = SharedGround(registry, EngineHttp(), "shop-a", "shop", Checkout("/src/shop"))
+    claims = (Claim("port", "web 80", "8080/tcp", "20001/tcp"),)
+    registry.forget("shop-a")
+    ground.remember(claims)
+    known = registry.find("shop-a")
+    assert known
+    assert (known.claims, known.folder, known.project) == (claims, "/src/shop", "shop")

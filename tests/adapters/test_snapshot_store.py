@@ -30,6 +30,13 @@ def store(request: pytest.FixtureRequest, home: Path) -> Snapshots:
     return FakeSnapshots() if request.param == "fake" else FileSnapshots("shop")
 
 
+def test_a_data_folder_that_cannot_be_made_is_said(home: Path) -> None:
+    (home / "envctl").write_text("a file is in the way")
+    store = FileSnapshots("x")
+    with pytest.raises(Failed, match=r"cannot write .*: Not a directory"), store.draft():
+        pass
+
+
 def keep(store: Snapshots, name: str, **contents: bytes) -> Snapshot:
     mounted = (Mounted("db", "postgres:15", "sha256:1", "15"),)
     with store.draft() as draft:

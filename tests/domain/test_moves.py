@@ -64,6 +64,11 @@ def changed(result: Settled) -> str:
     return "\n".join(line for line in text(result).splitlines() if line not in AS_WRITTEN)
 
 
+def test_a_subnet_that_is_none_is_for_compose_to_refuse() -> None:
+    model = {"name": "x", "networks": {"n": {"ipam": {"config": [{"subnet": "nonsense"}]}}}}
+    assert wants(model, []) == ()
+
+
 def test_alone_it_has_all_as_it_is_written() -> None:
     assert text(settled()) == AS_WRITTEN
 
