@@ -84,6 +84,9 @@ class FakeEngine:
     def volumes(self, project: str) -> tuple[str, ...]:
         return self.data if project == self.project.name else ()
 
+    def lasting_volumes(self, project: str) -> tuple[str, ...]:
+        return ()
+
     def guests(
         self, project: str, networks: Collection[str], volumes: Collection[str]
     ) -> tuple[Guest, ...]:

@@ -54,8 +54,14 @@ class HttpEngineReader:
 
     def volumes(self, project: str) -> tuple[str, ...]:
         """Return the names of the playground's named volumes, sorted."""
-        rows = self._http.get_json("/volumes", filters=of_project(project))
-        return tuple(sorted(row["Name"] for row in rows.get("Volumes") or []))
+        return tuple(sorted(row["Name"] for row in self._volumes(project)))
+
+    def lasting_volumes(self, project: str) -> tuple[str, ...]:
+        """Return those of them whose data lies elsewhere and outlives them, sorted."""
+        return tuple(sorted(row["Name"] for row in self._volumes(project) if _lies_elsewhere(row)))
+
+    def _volumes(self, project: str) -> list[dict[str, Any]]:
+        return self._http.get_json("/volumes", filters=of_project(project)).get("Volumes") or []
 
     def guests(
         self, project: str, networks: Collection[str], volumes: Collection[str]
@@ -168,6 +174,13 @@ def _mounts(rows: Iterable[Mapping[str, Any]]) -> tuple[Mount, ...]:
         )
         for row in rows
     )
+
+
+def _lies_elsewhere(volume: Mapping[str, Any]) -> bool:
+    """Whether it only leads to a folder of the host, another machine or another driver's store."""
+    options = volume.get("Options") or {}
+    mounted = bool(options.get("device")) and options.get("type") != "tmpfs"
+    return mounted or volume.get("Driver") != "local"
 
 
 def _is_part(labels: Mapping[str, str], project: str) -> bool:

@@ -90,6 +90,7 @@ class Observed:
     there is not on the engine. `inputs` maps a built service to the name under which an image
     made of its present inputs is kept; a service that is missing there has inputs that cannot
     be read here. `known` maps container IDs to the service definition they were created from.
+    `lasting` are those of `volumes` whose data lies elsewhere and outlives them.
     `due` are the restores that have to come before anything starts, `owed` is the job that has to
     be run once when all is ready.
     """
@@ -100,6 +101,7 @@ class Observed:
     known: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
     guests: tuple[Guest, ...] = ()
     due: tuple[Due, ...] = ()
     owed: str = ""

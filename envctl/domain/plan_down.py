@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from envctl.domain.observed import Container, Guest, Mount, Observed
 
+_LASTING = "; what it holds lies elsewhere, and stays there"
+
 
 def plan_down(observed: Observed) -> Plan:
     """Return the steps after which nothing of the playground is left but its data."""
@@ -25,8 +27,8 @@ def plan_demolition(observed: Observed, cause: str) -> Plan:
     """Return the steps after which nothing of the playground is left; `cause` says who asked.
 
     What writes only to data that goes as well is killed. What writes to a folder of the host, or to
-    a volume that stays, is asked to stop first. Raises Refused when somebody else's container uses
-    one of the volumes.
+    a volume that stays or leads to such a folder, is asked to stop first. Raises Refused when
+    somebody else's container uses one of the volumes.
     """
     _check_volumes(observed.guests)
     guests = [
@@ -35,7 +37,10 @@ def plan_demolition(observed: Observed, cause: str) -> Plan:
         for network in guest.networks
     ]
     removed = [_demolished(name, containers, observed) for name, containers in _services(observed)]
-    volumes = [Step(Action.REMOVE_VOLUME, v, cause) for v in observed.volumes]
+    volumes = [
+        Step(Action.REMOVE_VOLUME, v, f"{cause}{_LASTING if v in observed.lasting else ''}")
+        for v in observed.volumes
+    ]
     return _in_waves([*guests, *removed], [*_networks(observed), *volumes])
 
 
@@ -54,7 +59,8 @@ def _networks(observed: Observed) -> list[Step]:
 
 
 def _demolished(name: str, containers: Sequence[Container], observed: Observed) -> Step:
-    kept = sorted({m.source for c in containers for m in c.mounts if stays(m, observed.volumes)})
+    going = set(observed.volumes) - set(observed.lasting)
+    kept = sorted({m.source for c in containers for m in c.mounts if stays(m, going)})
     manner = f"asked to stop first, it writes to {', '.join(kept)}" if kept else "killed"
     return Step(Action.REMOVE, name, f"{_count(containers)}; {manner}", forced=not kept)
 

@@ -48,6 +48,9 @@ class EngineReader(Protocol):
     def volumes(self, project: str) -> tuple[str, ...]:
         """Return the names of the playground's named volumes, sorted."""
 
+    def lasting_volumes(self, project: str) -> tuple[str, ...]:
+        """Return those of them whose data lies elsewhere and outlives them, sorted."""
+
     def guests(
         self, project: str, networks: Collection[str], volumes: Collection[str]
     ) -> tuple[Guest, ...]:

@@ -19,6 +19,7 @@ def observe_remains(engine: EngineReader, name: str) -> Observed:
         containers=engine.containers(name),
         networks=networks,
         volumes=volumes,
+        lasting=engine.lasting_volumes(name) if volumes else (),
         guests=engine.guests(name, networks, volumes),
     )
 

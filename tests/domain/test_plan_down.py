@@ -29,6 +29,16 @@ def test_containers_and_networks_go_and_volumes_stay() -> None:
     ]
 
 
+def test_what_writes_to_a_volume_that_leads_elsewhere_is_asked_to_stop() -> None:
+    mounts = (Mount("volume", "shop_data"),)
+    writer = Container("1", "shop-db-1", "db", "running", mounts=mounts)
+    shop = Observed(containers=(writer,), volumes=("shop_data",), lasting=("shop_data",))
+    assert str(plan_demolition(shop, "reset")).splitlines() == [
+        "remove db: 1 container, running; asked to stop first, it writes to shop_data",
+        "remove volume shop_data: reset; what it holds lies elsewhere, and stays there",
+    ]
+
+
 def test_nothing_there_means_nothing_to_do() -> None:
     assert not plan_down(Observed())
     assert not plan_demolition(Observed(), "reset")

@@ -145,6 +145,30 @@ def test_what_writes_to_a_folder_of_the_host_may_finish_first(tiny: Playground) 
     assert tiny.containers() == []
 
 
+def test_what_writes_to_a_folder_through_a_volume_may_finish_first(tiny: Playground) -> None:
+    folder = tiny.folder / "out"
+    folder.mkdir()
+    tiny.write(
+        "compose.yaml",
+        f"""\
+        services:
+          writer:
+            image: busybox:1.35
+            init: true
+            command:
+            - sh
+            - -c
+            - trap 'echo ended >/out/log; exit' TERM; while true; do sleep 0.05; done
+            volumes: [out:/out]
+        volumes:
+          out: {{driver_opts: {{type: none, o: bind, device: "{folder}"}}}}
+        """,
+    )
+    tiny.up()
+    assert "what it holds lies elsewhere" in tiny.envctl("down", "--volumes").stderr
+    assert (folder / "log").read_text() == "ended\n"
+
+
 def test_down_with_volumes_leaves_nothing(tiny: Playground) -> None:
     tiny.up()
     assert tiny.envctl("down", "--volumes").code == 0
