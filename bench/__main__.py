@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import envctl
-from bench.playgrounds import ENVCTL, OURS, THEIRS, beside, chain, playground
+from bench.playgrounds import ENVCTL, OURS, THEIRS, beside, chain, playground, playgrounds
 from bench.timing import Pair, Side
 
 SERVICES = 8
 UP, UP_AND_WAIT = (*OURS, "up"), (*THEIRS, "up", "--detach", "--wait")
 AWAY, DOWN = (*OURS, "down", "--volumes"), (*THEIRS, "down", "--volumes")
 PS, COMPOSE_PS = (*OURS, "ps"), (*THEIRS, "ps")
+PLAYGROUNDS = 20
 GROWTH = (1, 8, 20, 50)
 
 
@@ -45,12 +46,14 @@ def daily() -> None:
 def away() -> None:
     """Measure how a playground goes and comes again, on a dependency chain of eight."""
     for deaf, rounds in ((False, 5), (True, 3)):
-        kind = "which do not hear that they are to stop" if deaf else "which end when asked to"
+        kind = "that do not hear that they are to stop" if deaf else "that end when asked to"
         with playground(chain(SERVICES, deaf=deaf)) as folder:
             down = Pair(Side(AWAY, before=UP), Side(DOWN, before=UP))
-            _show(folder, rounds, f"`down --volumes`, services {kind}", down)
-            reset = Pair(Side((*OURS, "reset"), before=UP), Side(DOWN, before=UP))
-            _show(folder, rounds, f"`reset` beside `down -v` alone, services {kind}", reset)
+            _show(folder, rounds, f"`down --volumes`, services {kind}", down, 0)
+            reset = Pair(Side((*OURS, "reset"), before=UP))
+            reset.run(folder, rounds, 0)
+            reset.other = down.other
+            print(reset.row(f"`reset` beside `down -v` alone, services {kind}"), flush=True)
 
 
 def growth() -> None:
@@ -67,11 +70,23 @@ def growth() -> None:
             _show(folder, 3, f"`down --volumes`, {count} services", gone)
 
 
-def _show(folder: Path, rounds: int, what: str, pair: Pair) -> None:
-    pair.run(folder, rounds)
+def many() -> None:
+    """Measure a look at all playgrounds of an engine."""
+    with playgrounds(PLAYGROUNDS) as folder:
+        pair = Pair(Side((ENVCTL, "list")), Side(("docker", "compose", "ls", "--all")))
+        _show(folder, 15, f"`list` beside `ls --all`, {PLAYGROUNDS} playgrounds", pair)
+
+
+def _show(folder: Path, rounds: int, what: str, pair: Pair, unmeasured: int = 1) -> None:
+    pair.run(folder, rounds, unmeasured)
     print(pair.row(what), flush=True)
 
 
-SECTIONS: dict[str, Callable[[], None]] = {"daily": daily, "away": away, "growth": growth}
+SECTIONS: dict[str, Callable[[], None]] = {
+    "daily": daily,
+    "away": away,
+    "many": many,
+    "growth": growth,
+}
 
 main()

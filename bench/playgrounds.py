@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,34 +19,37 @@ THEIRS = ("docker", "compose", "--project-name", NAME)
 _SERVICE = """\
   s{number}:
     image: busybox:1.35
-    init: true
-    command: [sleep, "3600"]
+    init: {init}
+    command: {command}
     healthcheck: {{test: [CMD, "true"], interval: 30s, start_period: 9s, start_interval: 100ms}}
 """
 _NEEDS = "    depends_on: {{s{before}: {{condition: service_healthy}}}}\n"
-_DEAF = """\
-    stop_grace_period: 1s
-    entrypoint: [sh, -c, "trap '' TERM; while true; do sleep 1; done"]
-"""
+_SLEEPING = '[sleep, "3600"]'
+_DEAF = """[sh, -c, "trap '' TERM; while true; do sleep 1; done"]"""
 _DATA = "    volumes: [data{number}:/data]\n"
 
 
 def beside(count: int) -> str:
     """Return a project of `count` services that need nothing of each other."""
-    return "services:\n" + "".join(_SERVICE.format(number=n) for n in range(count))
+    return "services:\n" + "".join(_service(n) for n in range(count))
 
 
 def chain(count: int, *, deaf: bool = False) -> str:
     """Return one in which each service waits for the one before to be healthy, with a volume each.
 
-    `deaf` ones do not end when they are asked to, and have one second for it.
+    `deaf` ones do not end when they are asked to: Compose waits for each as long as the engine
+    does by default, ten seconds.
     """
     text = "services:\n"
     for number in range(count):
-        text += _SERVICE.format(number=number) + _DATA.format(number=number)
+        text += _service(number, deaf=deaf) + _DATA.format(number=number)
         text += _NEEDS.format(before=number - 1) if number else ""
-        text += _DEAF if deaf else ""
     return text + "volumes:\n" + "".join(f"  data{n}: {{}}\n" for n in range(count))
+
+
+def _service(number: int, *, deaf: bool = False) -> str:
+    command, init = (_DEAF, "false") if deaf else (_SLEEPING, "true")
+    return _SERVICE.format(number=number, command=command, init=init)
 
 
 @contextmanager
@@ -63,3 +67,22 @@ def playground(text: str) -> Iterator[Path]:
             subprocess.run(
                 [*OURS, "down", "--volumes"], cwd=folder, capture_output=True, check=False
             )
+
+
+@contextmanager
+def playgrounds(count: int) -> Iterator[Path]:
+    """Yield a folder from which as many playgrounds were brought up, of three services each."""
+    names = [f"{NAME}-{number}" for number in range(count)]
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(4) as pool:
+        folder = Path(name)
+        (folder / "compose.yaml").write_text(chain(3))
+
+        def compose(name: str, *words: str) -> None:
+            call = ["docker", "compose", "--project-name", name, *words]
+            subprocess.run(call, cwd=folder, capture_output=True, check=True)
+
+        try:
+            list(pool.map(lambda name: compose(name, "up", "--detach"), names))
+            yield folder
+        finally:
+            list(pool.map(lambda name: compose(name, "down", "--volumes"), names))
