@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 
 .PHONY: help demo test check setup engine images browser format lint types unit \
-        test-matrix bench picture lock ignore-fuzz faults corpus never-stale clean
+        test-matrix bench bench-snapshot picture lock ignore-fuzz faults corpus never-stale clean
 
 help: ## list the jobs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ test-matrix: setup engine images ## the engine tests on the oldest versions and 
 
 bench: setup engine images ## each figure beside Compose's, in one run: medians and ratios
 	$(BIN)/python -m bench
+
+bench-snapshot: setup engine images ## PostgreSQL with 1 GB: save and restore beside pg_dump and a plain copy
+	$(BIN)/python -m bench.snapshot
 
 picture: setup engine images ## the README's picture of a terminal, from a real run
 	$(BIN)/python -m bench.picture
