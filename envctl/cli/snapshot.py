@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import SubParser, add_timeout
 from envctl.cli.completion import offer_services
+from envctl.errors import Refused
 
 if TYPE_CHECKING:
     import argparse
@@ -75,6 +76,7 @@ def _list_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _rm_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("snapshots", metavar="NAME", nargs="+", help="Snapshots to remove.")
+    parser.add_argument("--force", action="store_true", help="Even the seed of the project.")
 
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
@@ -153,7 +155,11 @@ def _list(invocation: Invocation, options: argparse.Namespace) -> None:
 def _rm(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl.wiring import snapshots as parts
 
-    store = parts.snapshots(invocation.project_files())
+    files = invocation.project_files()
+    seed = files.settings.seed.snapshot
+    if seed in options.snapshots and not options.force:
+        raise Refused(f"{seed} is the seed of fresh playgrounds", hint="--force removes it")
+    store = parts.snapshots(files)
     for name in options.snapshots:
         store.find(name)
     for name in dict.fromkeys(options.snapshots):

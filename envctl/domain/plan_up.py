@@ -36,6 +36,7 @@ def plan_up(
     No selection means every service. `rebuild` builds even where the inputs did not change.
     `restores` fill volumes first; what is due of the services' volumes, where they are not given.
     """
+    selected = tuple(selected)
     services = project.closure(selected)
     mended, observed = mend_names(observed)
     images = tuple(_image_steps(project, services, observed, rebuild))
@@ -52,8 +53,13 @@ def plan_up(
     mended = tuple(s for s in mended if steps.get(s.subject, s).cause != _RESTORED)
     waves = _waves(project, services, observed, steps)
     first = [Wave(some) for some in (restores, mended) if some]
-    last = [Wave((Step(Action.SEED, observed.owed, SEEDED),))] if observed.owed else []
+    last = _seeding(observed) if not selected else []
     return Plan(images, (*first, *waves, *last))
+
+
+def _seeding(observed: Observed) -> list[Wave]:
+    """Return what runs the job that is owed; it may need every service."""
+    return [Wave((Step(Action.SEED, observed.owed, SEEDED),))] if observed.owed else []
 
 
 def _on_restored(

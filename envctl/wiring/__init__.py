@@ -121,7 +121,7 @@ def executor(files: ProjectFiles, settler: Settler) -> Executor:
         reporter=settler.reporter,
         restorer=lambda: restorer(files, settler.engine, hands, settler.reporter),
         mark=seed_mark(files.name()),
-        jobs=ComposeJobs(files.named_options()),
+        jobs=ComposeJobs(changing),
     )
 
 

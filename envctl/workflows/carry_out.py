@@ -54,14 +54,13 @@ class Executor:
         Raises BuildFailed, CommandFailed or Unhealthy; what was done until then stays, and the
         same command completes it.
         """
-        seeds = plan.of(Action.SEED)
-        for seed in seeds:
-            self.mark.owe(seed.subject)
+        if observed.owed:
+            self.mark.owe(observed.owed)
         self.bring_images(project, plan)
-        if plan.of(Action.RESTORE):
+        if observed.due:
             self.restorer().carry_out(project, plan, observed.due)
         settled = self._start(project, services, plan, observed)
-        self._run(seeds)
+        self._run(plan.of(Action.SEED), observed)
         return settled
 
     def _start(
@@ -80,9 +79,12 @@ class Executor:
         wait = Wait(services, touched | last.subjects)
         return self._run_wave(project, services, last, observed, wait)
 
-    def _run(self, seeds: Sequence[Step]) -> None:
+    def _run(self, seeds: Sequence[Step], observed: Observed) -> None:
+        """Run jobs; what is left of one whose caller was killed goes before."""
         for step in seeds:
             self.reporter.started([step])
+            left = [c.id for c in observed.containers if c.oneoff and c.service == step.subject]
+            self.remover.remove_containers(left, stop_first=())
             self.jobs.run(step.subject, self.reporter)
             self.mark.owe("")
             self.reporter.finished([step])

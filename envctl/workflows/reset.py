@@ -57,7 +57,9 @@ def prepare_reset(
         due = due_of(project, senses.source().kept().find(to.name), to, reporter)
         nothing_left = replace(nothing_left, due=due)
     elif seed:
-        nothing_left = seeded(nothing_left, seed, seed_due(senses, project, seed, reporter))
+        nothing_left = seeded(
+            project, nothing_left, seed, seed_due(senses, project, seed, reporter)
+        )
     return Reset(
         remains, plan_demolition(remains, "reset"), plan_on(nothing_left, project, UpRequest())
     )

@@ -45,7 +45,7 @@ class Source:
             volume = own[step.subject]
             check_volume(project, volume, self.volumes.users(volume.name))
             if not step.forced and (said := changed_major(saved, self._images(project, saved))):
-                raise Refused(said, hint="--force restores it all the same")
+                raise Refused(said, hint=f"envctl snapshot restore {step.source} --force does it")
 
     def image(self, project: Project, key: str) -> str:
         """Return an image on the engine, of a service that uses the volume."""
@@ -79,7 +79,8 @@ class Restorer:
         have to be. `due` is all that is due, with what these steps do not bring.
         """
         steps = plan.of(Action.RESTORE)
-        if not steps:
+        if not steps:  # what is due is of services that are not started now
+            self.due.write(tuple(one.written() for one in due))
             return
         with self._checked(project, steps) as archives:
             images = {step.subject: self.source.image(project, step.subject) for step in steps}

@@ -25,7 +25,7 @@ def with_seed(
     existing = senses.source().volumes.existing(v.name for v in project.volumes)
     if not is_fresh(project, observed, existing):
         return observed
-    return seeded(observed, seed, seed_due(senses, project, seed, reporter))
+    return seeded(project, observed, seed, seed_due(senses, project, seed, reporter))
 
 
 def seed_due(senses: Senses, project: Project, seed: Seed, reporter: Reporter) -> tuple[Due, ...]:

@@ -57,7 +57,7 @@ def prepare_restore(
     users = [s for s in project.services if set(s.volumes) & set(keys)]
     steps = restore_steps(project, users, due)
     senses.source().check(project, steps)
-    return Restoring(narrow, observed, plan_up(narrow, observed, restores=steps))
+    return Restoring(narrow, observed, plan_up(narrow, _alone(observed), restores=steps))
 
 
 def restore(restoring: Restoring, executor: Executor, project: Project) -> Settled:
@@ -66,9 +66,13 @@ def restore(restoring: Restoring, executor: Executor, project: Project) -> Settl
     executor.bring_images(project, plan)
     executor.restorer().carry_out(project, plan, restoring.observed.due)
     rest = replace(plan, images=(), waves=plan.waves[1:])
-    return executor.carry_out(
-        restoring.project, restoring.project.services, rest, restoring.observed
-    )
+    alone = _alone(restoring.observed)
+    return executor.carry_out(restoring.project, restoring.project.services, rest, alone)
+
+
+def _alone(observed: Observed) -> Observed:
+    """Leave to the next `up` what else is due."""
+    return replace(observed, due=(), owed="")
 
 
 def due_of(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Playground
+from tests.e2e.conftest import Playground, eventually
 
 pytestmark = pytest.mark.engine
 
@@ -72,3 +73,18 @@ def test_a_snapshot_is_what_a_fresh_playground_begins_with(tiny: Playground) -> 
     tiny.container("db").exec_run(["touch", "/data/mine"])
     assert tiny.envctl("reset").code == 0
     assert tiny.container("db").exec_run(["ls", "/data"]).output == b"seeded\n"
+    refused = tiny.envctl("snapshot", "rm", "base")
+    assert (refused.code, refused.stderr.splitlines()[-1]) == (5, "hint: --force removes it")
+    assert tiny.envctl("snapshot", "rm", "base", "--force").code == 0
+
+
+def test_a_first_up_that_is_killed_seeds_when_it_comes_again(
+    seeded: Playground, ended: list[subprocess.Popen[str]]
+) -> None:
+    up = seeded.start("up")
+    ended.append(up)
+    eventually(lambda: seeded.containers("db"), "the first container")
+    up.kill()
+    up.wait(60)
+    seeded.up()
+    assert seeds(seeded) == 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from envctl.domain.seed import Seed
-from envctl.errors import Failed
+from envctl.domain.service import Service
+from envctl.errors import ConfigurationError, Failed
 from envctl.workflows.up import UpRequest, prepare_up
 from tests.workflows.shop import Playground
-from tests.workflows.test_snapshot_restore import OLD, shop
+from tests.workflows.test_snapshot_restore import OLD, carry_out, shop
 
 
 def fresh(seed: Seed) -> Playground:
@@ -92,3 +93,41 @@ def test_a_reset_to_a_snapshot_is_no_seed() -> None:
     world.seed = Seed(job="fill")
     world.reset("seed")
     assert world.jobs.ran == []
+
+
+def test_what_the_first_services_do_not_use_is_owed_until_they_do() -> None:
+    world = fresh(Seed(snapshot="seed"))
+    world.up("db")
+    assert [one.key for one in world.due.due()] == ["up"]
+    world.up()
+    assert world.volumes.contents == {"shop_data": OLD, "shop_up": OLD}
+    assert world.due.due() == ()
+
+
+def test_a_job_waits_for_an_up_of_everything() -> None:
+    world = fresh(Seed(job="fill"))
+    world.up("db")
+    assert (world.jobs.ran, world.mark.owed()) == ([], "fill")
+    world.up()
+    assert world.jobs.ran == ["fill"]
+
+
+def test_what_a_killed_job_left_goes_before_it_runs_again() -> None:
+    world = fresh(Seed(job="fill"))
+    world.mark.owe("fill")
+    left = world.engine.put(Service("fill", "fill:1"), state="running", oneoff=True)
+    world.up()
+    assert left.id not in {c.id for c in world.engine.containers("shop")}
+    assert world.jobs.ran == ["fill"]
+
+
+def test_a_job_that_every_up_starts_is_a_mistake() -> None:
+    with pytest.raises(ConfigurationError, match="db is started by every up"):
+        plan(fresh(Seed(job="db")))
+
+
+def test_a_restore_leaves_a_job_that_is_owed_to_the_next_up() -> None:
+    world = shop()
+    world.mark.owe("fill")
+    carry_out(world)
+    assert (world.jobs.ran, world.mark.owed()) == ([], "fill")
