@@ -44,7 +44,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
             if not volumes:
                 wiring.require_tools()
             reporter = held.enter_context(reporting())
-            hands = wiring.stack(files), wiring.remover(), wiring.memory(name)
+            hands = wiring.stack(name), wiring.remover(), wiring.memory(name)
             down(removal, *hands, reporter)
         if not dry_run and volumes:
             wiring.registry().forget(name)

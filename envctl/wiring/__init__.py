@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -134,11 +135,12 @@ def settler(
     return Settler(engine, SystemClock(), reporter, timeout or files.settings.ready_timeout)
 
 
-def stack(files: ProjectFiles) -> ComposeStack:
-    """Return the containers of a playground, to change them."""
+def stack(name: str) -> ComposeStack:
+    """Return the containers of a playground, to remove them; its files may be gone."""
     from envctl.adapters.compose import ComposeStack
+    from envctl.adapters.compose_options import ComposeOptions
 
-    return ComposeStack(files.named_options())
+    return ComposeStack(ComposeOptions(Path("/"), name=name))
 
 
 def remover() -> Remover:

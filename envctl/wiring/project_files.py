@@ -46,7 +46,6 @@ class ProjectFiles:
 
     def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
         self._choices, self._note = choices, note
-        self._reader = ComposeReader(self.options, note)
 
     @cached_property
     def settings(self) -> ProjectFile:
@@ -174,7 +173,7 @@ class ProjectFiles:
 
     @cached_property
     def _base_model(self) -> dict[str, Any]:
-        return self._reader.model()
+        return ComposeReader(self.options, self._note).model()
 
     @cached_property
     def _model(self) -> dict[str, Any]:

@@ -220,6 +220,16 @@ def test_down_with_volumes_leaves_nothing(playground: Playground) -> None:
     assert playground.envctl("down", "--volumes").stdout == "nothing to do\n"
 
 
+def test_down_with_a_name_needs_no_files(playground: Playground) -> None:
+    playground.write("compose.yaml", TINY)
+    playground.up("db")
+    (playground.folder / "compose.yaml").unlink()
+    assert playground.envctl("down", "--dry-run").stdout.startswith("remove ")
+    assert playground.envctl("down").code == 0
+    assert playground.containers() == []
+    assert playground.envctl("down", "--volumes").code == 0
+
+
 def test_down_works_when_the_compose_file_is_broken(playground: Playground) -> None:
     playground.write("compose.yaml", TINY)
     playground.up("db")
