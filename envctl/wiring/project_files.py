@@ -46,6 +46,8 @@ class ProjectFiles:
 
     def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
         self._choices, self._note = choices, note
+        if not given_name(choices):  # what has a name can be removed when its files are gone
+            _ = self.settings
 
     @cached_property
     def settings(self) -> ProjectFile:
