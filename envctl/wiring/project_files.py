@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.compose_options import ComposeOptions
@@ -19,7 +20,6 @@ from envctl.errors import EnvctlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from envctl.domain.playground import Checkout, Claim
     from envctl.domain.project import Project
@@ -106,10 +106,17 @@ class ProjectFiles:
         return str(self._base_model["name"])
 
     def project_name(self) -> str:
-        """Return the same for sure: Compose is asked where nothing else says it."""
+        """Return the same for sure: Compose is asked where nothing else says it.
+
+        A name that comes from a worktree's folder is no name of the project: the main one's is.
+        """
         if self.settings.name or not self._choices.name:
-            return self.base()
-        return str(ComposeReader(replace(self.options, name=""), self._note).model()["name"])
+            said = self.base()
+        else:
+            said = str(ComposeReader(replace(self.options, name=""), self._note).model()["name"])
+        here = self.checkout()
+        from_folder = here.folder == here.root and said == as_name(Path(here.root).name)
+        return as_name(Path(here.main).name) or said if from_folder else said
 
     def checkout(self) -> Checkout:
         """Return where the project lies."""

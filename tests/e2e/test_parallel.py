@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from envctl.wiring.project_files import Choices, ProjectFiles
 from tests.e2e.conftest import (
     Playground,
     _remove,
@@ -294,3 +295,16 @@ def test_a_second_clone_gets_a_name_of_its_own(worktrees: list[Worktree]) -> Non
 
 def name_of(tree: Worktree) -> str:
     return str(json.loads(tree.envctl("config", "--json").stdout)["name"])
+
+
+def test_a_worktree_shares_the_snapshots_of_the_main_checkout(tmp_path: Path) -> None:
+    """Without any name said, Compose calls both after their folders."""
+    main, tree = tmp_path / "shop", tmp_path / "feature"
+    main.mkdir()
+    (main / "compose.yaml").write_text("services: {a: {image: a}}")
+    git = ["git", "-C", str(main), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *words], check=True)
+    subprocess.run([*git, "worktree", "add", "-q", str(tree)], check=True, capture_output=True)
+    names = [ProjectFiles(Choices(f), lambda _: None).project_name() for f in (main, tree)]
+    assert names == ["shop", "shop"]
