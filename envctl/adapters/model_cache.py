@@ -70,8 +70,9 @@ class ModelCache:
             answer = Answer(dict(entry["model"]), tuple(entry["notes"]))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-        if logging := sys.modules.get("logging"):  # its import is paid by --verbose only
-            calls = logging.getLogger("envctl.calls")
+        # the import of logging is paid by --verbose only, and may be under way in another thread
+        if get_logger := getattr(sys.modules.get("logging"), "getLogger", None):
+            calls = get_logger("envctl.calls")
             calls.debug("the model of %s is unchanged, and known", self._folder)
         return answer
 

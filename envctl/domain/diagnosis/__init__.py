@@ -20,9 +20,11 @@ _WITHOUT_ENGINE = "containers, images, networks, ports, disk and clock: no engin
 
 def diagnose(facts: Facts) -> tuple[Finding, ...]:
     """Return a finding for each thing looked at, in the order a person would mend them."""
+    late = {unseen.subject for unseen in facts.unseen}
+    tools = tool_findings(facts.docker, facts.compose, facts.buildx, blind=_is_blind(facts))
     return (
         *engine_findings(facts.engine),
-        *tool_findings(facts.docker, facts.compose, facts.buildx, blind=_is_blind(facts)),
+        *(finding for finding in tools if finding.subject not in late),
         *machine_findings(facts.machine, facts.room),
         *_project(facts),
         *belongings_findings(facts.belongings, facts.project),

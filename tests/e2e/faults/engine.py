@@ -80,7 +80,9 @@ def _as_nobody(playground: Playground) -> tuple[str, ...]:
             ("pytest", "project", "test", "popen")
         ):
             folder.chmod(0o755)
-    return ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    # nor could it write down its own coverage
+    unmeasured = ("env", "-u", "COVERAGE_PROCESS_CONFIG")
+    return ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *unmeasured)
 
 
 @fault("engine", "problem", r"systemctl restart docker|unset DOCKER_HOST")
