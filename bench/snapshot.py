@@ -6,6 +6,7 @@ meanwhile, as it has to; each restore is timed until the database answers.
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import statistics
 import subprocess
@@ -89,11 +90,15 @@ def _measure(folder: Path, home: Path, rounds: int) -> None:
         ["docker", "exec", "-i", DB, "psql", "-U", "postgres", "-q", "-v", f"rows={ROWS}"],
         input=FILL, text=True, check=True,
     )  # fmt: skip
-    begun, web = int(time.time()), _answer("docker", "inspect", "-f", "{{.Id}}", f"{NAME}-web-1")
+    web = _answer("docker", "inspect", "-f", "{{.Id}}", f"{NAME}-web-1")
+    paused: list[float] = []
     times = {way: Times() for way in WAYS}
     for number in range(rounds + 1):
         for way, (save, restore) in WAYS.items():
-            saved, restored = _shell(save, folder, home), _shell(restore, folder, home)
+            begun = time.time()
+            saved = _shell(save, folder, home)
+            paused += _paused(begun)  # now, for the engine remembers few events
+            restored = _shell(restore, folder, home)
             rows = _answer(*shlex.split(PSQL), "-Atc", "select count(*) from accounts")
             print(f"{way}: {saved:.1f} s, {restored:.1f} s, {rows} rows", file=sys.stderr)
             if rows != str(ROWS):
@@ -103,7 +108,8 @@ def _measure(folder: Path, home: Path, rounds: int) -> None:
                 times[way].restore.append(restored)
     _print(times)
     size = _answer("docker", "exec", DB, "du", "-sh", "/var/lib/postgresql/data").split()[0]
-    print(f"\nIn the volume: {size}. The database was paused for {_paused(begun)} of a save.")
+    held = seconds(statistics.median(paused))
+    print(f"\nIn the volume: {size}. envctl's save held the database still for {held}.")
     same = web == _answer("docker", "inspect", "-f", "{{.Id}}", f"{NAME}-web-1")
     print(f"The other service has the container that it had: {'yes' if same else 'no'}.")
 
@@ -116,14 +122,13 @@ def _answer(*words: str) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _paused(begun: int) -> str:
-    """Return the median of how long the database was paused, by the engine's own events."""
+def _paused(begun: float) -> list[float]:
+    """Return how long the database was paused since `begun`, by the engine's own events."""
     filters = [f"container={DB}", "event=pause", "event=unpause"]
     flags = [word for one in filters for word in ("--filter", one)]
-    times = ["--since", str(begun), "--until", str(int(time.time()))]
+    times = ["--since", str(begun), "--until", str(time.time())]
     lines = _answer("docker", "events", *times, *flags, "--format", "{{.TimeNano}}").split()
-    pairs = zip(lines[::2], lines[1::2], strict=False)
-    return seconds(statistics.median((int(end) - int(start)) / 1e9 for start, end in pairs))
+    return [(int(end) - int(start)) / 1e9 for start, end in itertools.pairwise(lines)][::2]
 
 
 def _print(times: dict[str, Times]) -> None:

@@ -23,6 +23,8 @@ HELPER = "envctl.copies-for"
 """The label of containers through which volumes are copied; says for which playground."""
 # the engine's own names for volumes that nobody named
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+_RETRIES = 3
+"""Failed checks in a row that make a container unhealthy, where it does not say."""
 # `exec_*` events would wake every listener at each healthcheck
 EVENTS = ("create", "start", "die", "destroy", "health_status", "pause", "unpause", "oom", "rename")
 
@@ -145,7 +147,7 @@ def _container(data: dict[str, Any], networks: tuple[str, ...]) -> Container:
         name=data["Name"].removeprefix("/"),
         service=labels.get(SERVICE, ""),
         state=state["Status"],
-        health="" if health.get("Status") in (None, "none") else health["Status"],
+        health=_health(health, config),
         exit_code=state["ExitCode"],
         restart_count=data.get("RestartCount", 0),
         image=config.get("Image", ""),
@@ -181,6 +183,21 @@ def _lies_elsewhere(volume: Mapping[str, Any]) -> bool:
     options = volume.get("Options") or {}
     mounted = bool(options.get("device")) and options.get("type") != "tmpfs"
     return mounted or volume.get("Driver") != "local"
+
+
+def _health(health: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """Return the word for a container's health; empty without a healthcheck.
+
+    The engine says unhealthy of every container that was paused, until its next check: that is
+    true only where enough checks have failed.
+    """
+    said = str(health.get("Status") or "none")
+    if said == "unhealthy":
+        retries = (config.get("Healthcheck") or {}).get("Retries") or _RETRIES
+        if health.get("FailingStreak", 0) < retries:
+            passed = any(entry["ExitCode"] == 0 for entry in health.get("Log") or [])
+            return "healthy" if passed else "starting"
+    return "" if said == "none" else said
 
 
 def _is_part(labels: Mapping[str, str], project: str) -> bool:

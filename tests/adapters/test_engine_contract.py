@@ -12,6 +12,7 @@ import pytest
 from envctl.adapters.compose import ComposeImages, ComposeStack
 from envctl.adapters.compose_options import ComposeOptions
 from envctl.adapters.engine import HttpEngineReader
+from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.engine_images import tag_image
 from envctl.adapters.remover import HttpRemover
 from envctl.domain.observed import Container
@@ -183,3 +184,26 @@ def test_a_build_that_fails_carries_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed) as error:
         images.build(["web"], FakeReporter())
     assert "exit code: 9" in "\n".join(error.value.details)
+
+
+@pytest.mark.engine
+def test_a_container_that_was_paused_is_as_healthy_as_before(tmp_path: Path) -> None:
+    """The engine says unhealthy until the next check, which may be long in coming."""
+    check = "{test: [CMD, test, -e, /up], interval: 1h, start_period: 9s, start_interval: 100ms}"
+    (tmp_path / "compose.yaml").write_text(
+        "services: {web: {image: 'busybox:1.35', init: true, stop_grace_period: 0s, "
+        f"command: [sh, -c, 'touch /up; sleep 3600'], healthcheck: {check}}}}}"
+    )
+    name = new_name()
+    options = ComposeOptions(tmp_path, name=name)
+    stack, images = ComposeStack(options), ComposeImages(options, tag_image)
+    world = World(name, HttpEngineReader(), stack, images, HttpRemover())
+    try:
+        world.launch("web")
+        container = world.until("web", health="healthy")
+        http = EngineHttp()
+        http.post(f"/containers/{container.id}/pause")
+        http.post(f"/containers/{container.id}/unpause")
+        assert world.until("web", state="running").health == "healthy"
+    finally:
+        stack.remove()

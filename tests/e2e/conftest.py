@@ -27,6 +27,7 @@ import docker
 import pytest
 from docker.models.containers import Container
 
+from envctl.adapters.engine import HELPER
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.engine_connection import open_client
 from tests.e2e.projects import DOCKERFILE, TINY
@@ -195,9 +196,11 @@ def _playground(folder: Path, item: Any) -> Iterator[Playground]:
 
 
 def _remove(name: str) -> None:
+    api = engine().api
+    for left in api.containers(all=True, filters={"label": f"{HELPER}={name}"}):
+        api.remove_container(left, force=True, v=True)
     words = ["docker", "compose", "--project-name", name, "down", "--volumes", "--remove-orphans"]
     subprocess.run([*words, "--timeout", "0"], cwd="/", capture_output=True, check=False)
-    api = engine().api
     for tag in [tag for image in api.images() for tag in image["RepoTags"] or ()]:
         if tag.startswith(f"{name}-"):
             with suppress(docker.errors.APIError):
