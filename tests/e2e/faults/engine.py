@@ -82,7 +82,7 @@ def _as_nobody(playground: Playground) -> tuple[str, ...]:
             folder.chmod(0o755)
     # nor could it write down its own coverage
     unmeasured = ("env", "-u", "COVERAGE_PROCESS_CONFIG")
-    return ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *unmeasured)
+    return (*unmeasured, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 @fault("engine", "problem", r"systemctl restart docker|unset DOCKER_HOST")
