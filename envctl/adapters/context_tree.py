@@ -86,17 +86,6 @@ def _dockerfile(service: Service, context: Path, name: str) -> Path:
     return path
 
 
-def file_digest(path: str) -> str | None:
-    """Return the sha256 of a regular file; None for anything else, or what cannot be read."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
 def _tree(service: Service, context: Path, dockerfile: Path | None) -> str:
     try:
         return tree_digest(_entries(context, "", _matcher(context, dockerfile), ()))

@@ -158,7 +158,7 @@ class ProjectFiles:
 
     @cached_property
     def _project(self) -> Project:
-        from envctl.adapters.context_tree import file_digest
+        from envctl.adapters.file_digest import file_digest
 
         return parse_model(self._adjusted, file_digest, self._variable_digest)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.context_tree import ContextReader, file_digest
+from envctl.adapters.context_tree import ContextReader
+from envctl.adapters.file_digest import file_digest
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Service
 from envctl.errors import ConfigurationError
