@@ -29,8 +29,8 @@ def shell(script: str, **environment: str) -> Command:
 
 @pytest.fixture(autouse=True)
 def _short_graces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "INTERRUPT_GRACE", 0.1)
-    monkeypatch.setattr(process, "TERMINATE_GRACE", 0.1)
+    monkeypatch.setattr(process, "INTERRUPT_GRACE", 1.0)
+    monkeypatch.setattr(process, "TERMINATE_GRACE", 1.0)
 
 
 @pytest.fixture
