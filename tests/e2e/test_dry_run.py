@@ -22,6 +22,7 @@ READING = {
         "networks",
         "volumes",
         "guests",
+        "lasting_volumes",
         "logs",
         "changes",
         "host",
