@@ -6,10 +6,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from envctl.adapters.memory import write_atomically
+from envctl.adapters.memory import keep_promise
 from envctl.adapters.registry import FileRegistry
 from envctl.domain.restore import Due
-from envctl.errors import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +34,5 @@ class WritableFileDueRestores(FileDueRestores):
 
     def write(self, due: Sequence[Due]) -> None:
         """Replace what is due; Failed when it cannot be kept, for nothing may begin then."""
-        try:
-            if not due:
-                self._path.unlink(missing_ok=True)
-                return
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            rows = [asdict(one) for one in sorted(due, key=lambda one: one.key)]
-            write_atomically(self._path, json.dumps(rows, indent=1))
-        except OSError as error:
-            raise Failed(f"cannot write {self._path}: {error.strerror}") from error
+        rows = [asdict(one) for one in sorted(due, key=lambda one: one.key)]
+        keep_promise(self._path, json.dumps(rows, indent=1) if rows else "")

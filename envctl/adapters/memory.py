@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envctl.errors import Failed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -75,6 +77,18 @@ class WritableFileMemory(FileMemory):
                 return
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._path, json.dumps(dict(sorted(known.items())), indent=0))
+
+
+def keep_promise(path: Path, text: str) -> None:
+    """Write `text`, or remove the file for an empty one; Failed when it cannot be kept."""
+    try:
+        if not text:
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text)
+    except OSError as error:
+        raise Failed(f"cannot write {path}: {error.strerror}") from error
 
 
 def write_atomically(path: Path, text: str) -> None:

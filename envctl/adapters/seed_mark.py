@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from envctl.adapters.memory import write_atomically
+from envctl.adapters.memory import keep_promise
 from envctl.adapters.registry import FileRegistry
-from envctl.errors import Failed
 
 
 class FileSeedMark:
@@ -26,11 +25,4 @@ class WritableFileSeedMark(FileSeedMark):
 
     def owe(self, job: str) -> None:
         """Replace what is owed; Failed when it cannot be kept, for nothing may begin then."""
-        try:
-            if not job:
-                self._path.unlink(missing_ok=True)
-                return
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path, job)
-        except OSError as error:
-            raise Failed(f"cannot write {self._path}: {error.strerror}") from error
+        keep_promise(self._path, job)

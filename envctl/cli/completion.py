@@ -8,6 +8,11 @@ if TYPE_CHECKING:
     import argparse
 
 
+def add_services(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add the argument of every verb that is for some services, or for all."""
+    offer_services(parser.add_argument("services", metavar="SERVICE", nargs="*", help=meaning))
+
+
 def offer_services(services: argparse.Action) -> None:
     """Let the names of services be completed for this argument."""
     services.completer = _named_services  # type: ignore[attr-defined]

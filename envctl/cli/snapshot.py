@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import SubParser, add_timeout
-from envctl.cli.completion import offer_services
+from envctl.cli.completion import add_services
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
@@ -42,13 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def _save_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("snapshot", metavar="NAME", help="What to call it.")
-    services = add(
-        "services",
-        metavar="SERVICE",
-        nargs="*",
-        help="Services whose volumes to save; all when left out.",
-    )
-    offer_services(services)
+    add_services(parser, "Services whose volumes to save; all when left out.")
     add("--replace", action="store_true", help="Replace the snapshot that has this name.")
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add("--json", action="store_true", help="Print JSON.")
@@ -57,13 +51,7 @@ def _save_arguments(parser: argparse.ArgumentParser) -> None:
 def _restore_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("snapshot", metavar="NAME", help="The snapshot.")
-    services = add(
-        "services",
-        metavar="SERVICE",
-        nargs="*",
-        help="Services whose volumes to restore; all that it holds when left out.",
-    )
-    offer_services(services)
+    add_services(parser, "Services whose volumes to restore; all that it holds when left out.")
     add("--force", action="store_true", help="Even when an image has another major version now.")
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add_timeout(parser)

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
-from envctl.cli.completion import offer_services
+from envctl.cli.completion import add_services
 
 if TYPE_CHECKING:
     import argparse
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `up` takes."""
     add = parser.add_argument
-    services = add(
-        "services",
-        metavar="SERVICE",
-        nargs="*",
-        help="Services to start, with what they need; all when left out.",
-    )
-    offer_services(services)
+    add_services(parser, "Services to start, with what they need; all when left out.")
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add("--build", action="store_true", help="Build even what did not change.")
     add_timeout(parser)
