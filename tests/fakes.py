@@ -175,14 +175,18 @@ class FakeEngine:
         for name in services:
             self.images[self.project.service(name).image] = f"sha256:pulled-{name}"
 
-    def build(self, services: Sequence[str], reporter: Reporter) -> None:
-        self.calls.append(f"build {' '.join(services)}")
-        for name in services:
-            if name in self.broken_builds:
-                raise BuildFailed(f"cannot build {name}", details=("no such file",))
+    def fetch(self, reference: str) -> None:
+        self.calls.append(f"fetch {reference}")
+        self.images[reference] = f"sha256:fetched-{reference}"
+
+    def build(self, project: Project, steps: Sequence[Step], reporter: Reporter) -> None:
+        self.calls.append(f"build {' '.join(step.subject for step in steps)}")
+        for step in steps:
+            if step.subject in self.broken_builds:
+                raise BuildFailed(f"cannot build {step.subject}", details=("no such file",))
             self._count += 1
-            self.images[self.project.service(name).image] = f"sha256:built-{name}-{self._count}"
-            reporter.output(f"built {name}")
+            self.images[step.target] = f"sha256:built-{step.subject}-{self._count}"
+            reporter.output(f"built {step.subject}")
 
     def tag(self, source: str, target: str) -> None:
         self.calls.append(f"tag {source} {target}")
@@ -255,16 +259,39 @@ class FakeLaunch:
 
 @dataclass
 class FakeInputs:
-    """Names by service; `after` replaces them from the second look on, as an edit would."""
+    """Digests by service; `after` replaces them from the second look on, as an edit would."""
 
     names: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] | None = None
 
-    def kept_names(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
+    def digests(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
         found = {name: self.names[name] for name in services if name in self.names}
         if self.after is not None:
             self.names, self.after = self.after, None
         return found
+
+
+@dataclass
+class FakeSources:
+    """A repository in which some services have files that nobody committed."""
+
+    dirty: frozenset[str] = frozenset()
+
+    def unclean(self, project: Project, services: Iterable[str]) -> frozenset[str]:
+        return self.dirty & set(services)
+
+
+@dataclass
+class FakePublished:
+    """A registry that has some kept images; `asked` is what was looked for."""
+
+    images: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def find(self, kept: Iterable[str]) -> Mapping[str, str]:
+        wanted = sorted(kept)
+        self.asked += wanted
+        return {name: self.images[name] for name in wanted if name in self.images}
 
 
 @dataclass

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from envctl.adapters.compose_options import NO_FILES, ComposeOptions
 from envctl.adapters.compose_words import require_success, words_of
-from envctl.adapters.process import BackgroundRun, run, stream
-from envctl.errors import BuildFailed, CommandFailed, Failed, Unreachable
+from envctl.adapters.process import BackgroundRun, Command, run, stream
+from envctl.errors import CommandFailed, Failed, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from envctl.ports import Launch, Reporter
 
@@ -22,8 +22,6 @@ LAST_LINES = 30
 _NO_REGISTRY = re.compile(
     r"dial tcp|connection refused|no such host|i/o timeout|network is unreachable|TLS handshake"
 )
-# the same inputs are to give the same image ID, and an attestation carries the time of day
-_NO_ATTESTATION: Mapping[str, str | None] = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
 class ComposeStack:
@@ -74,7 +72,7 @@ class ComposeJobs:
 
 
 class ComposeImages:
-    """Pulls and builds through Compose; `tag` is the engine's own."""
+    """Pulls through Compose; `tag` is the engine's own."""
 
     def __init__(self, options: ComposeOptions, tag: Callable[[str, str], None]) -> None:
         self._options = options
@@ -83,23 +81,17 @@ class ComposeImages:
     def pull(self, services: Sequence[str]) -> None:
         """Pull the images of `services`."""
         answer = run(self._options.command("pull", *services), timeout=None)
-        if answer.code == 0:
-            return
-        said = f"cannot pull the images: {words_of(answer.stderr)}"
-        if _NO_REGISTRY.search(said):
-            raise Unreachable(said, hint="check the name and your connection to the registry")
-        raise CommandFailed(
-            said, hint="check the name; docker login where the registry asks for it"
-        )
+        if answer.code:
+            raise _not_pulled(f"cannot pull the images: {words_of(answer.stderr)}")
 
-    def build(self, services: Sequence[str], reporter: Reporter) -> None:
-        """Build the images of `services` at once; BuildFailed carries the last lines."""
-        command = self._options.command("build", *services, progress="plain")
-        lines: list[str] = []
-        try:
-            for line in stream(replace(command, environment=_NO_ATTESTATION)):
-                lines.append(line)
-                reporter.output(line)
-        except CommandFailed as error:
-            last = tuple(lines[-LAST_LINES:])
-            raise BuildFailed(f"cannot build {', '.join(services)}", details=last) from error
+    def fetch(self, reference: str) -> None:
+        """Pull one image, with the credentials that the docker command has for its registry."""
+        answer = run(Command(("docker", "pull", "--quiet", reference)), timeout=None)
+        if answer.code:
+            raise _not_pulled(f"cannot pull {reference}: {words_of(answer.stderr)}")
+
+
+def _not_pulled(said: str) -> Exception:
+    if _NO_REGISTRY.search(said):
+        return Unreachable(said, hint="check the name and your connection to the registry")
+    return CommandFailed(said, hint="check the name; docker login where the registry asks for it")

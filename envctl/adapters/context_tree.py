@@ -31,6 +31,16 @@ class ContextReader:
     def __init__(self, image_ids: ImageIds) -> None:
         self._image_ids = image_ids
 
+    def digests(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
+        """Return, by built service, the digest of its present inputs, where they can be read."""
+        seen: dict[Build, str | None] = {}
+        found = ((name, self._digest(project, project.service(name), seen)) for name in services)
+        return {name: digest for name, digest in found if digest}
+
+    def bases(self, project: Project, services: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return, by built service, the names of the images that it is built upon."""
+        return dict.fromkeys(services, ())
+
     def kept_names(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
         """Return, by built service, the name an image of its present inputs is kept under."""
         seen: dict[Build, str | None] = {}

@@ -20,7 +20,7 @@ from envctl.domain.versions import OLDEST, is_supported
 from envctl.errors import CommandFailed, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from envctl.adapters.engine_address import Endpoint
 
@@ -63,9 +63,17 @@ class EngineHttp:
         """Where the engine is, as DOCKER_HOST would say it."""
         return self._endpoint.host
 
-    def get_json(self, path: str, /, *, missing_ok: bool = False, **query: object) -> Any:
+    def get_json(
+        self,
+        path: str,
+        /,
+        *,
+        missing_ok: bool = False,
+        headers: Mapping[str, str] | None = None,
+        **query: object,
+    ) -> Any:
         """Return what GET answers; None where there is nothing and `missing_ok`."""
-        answer = self._whole("GET", _target(path, query))
+        answer = self._whole("GET", _target(path, query), headers=headers)
         if answer.status == 404 and missing_ok:
             return None
         return self._accepted(answer).json()
@@ -115,7 +123,12 @@ class EngineHttp:
             yield connection.body(status, headers)
 
     def _whole(
-        self, method: str, target: str, data: bytes = b"", timeout: float = CALL_TIMEOUT
+        self,
+        method: str,
+        target: str,
+        data: bytes = b"",
+        timeout: float = CALL_TIMEOUT,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call on a connection that is kept for the next call."""
         try:
@@ -124,7 +137,8 @@ class EngineHttp:
             connection = self._open(timeout)
         try:
             connection.allow_silence(timeout)
-            connection.send_head(method, target, {"Content-Length": str(len(data)), **_JSON}, data)
+            sent = {"Content-Length": str(len(data)), **_JSON, **(headers or {})}
+            connection.send_head(method, target, sent, data)
             answer = connection.receive(self._check)
         except OSError as error:
             connection.close()

@@ -91,14 +91,19 @@ def keep_promise(path: Path, text: str) -> None:
         raise Failed(f"cannot write {path}: {error.strerror}") from error
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` so that at any moment `path` holds the old or the new content, whole."""
+def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write `text` so that at any moment `path` holds the old or the new content, whole.
+
+    `mode` is what a new file may have, less what the umask takes away.
+    """
     import tempfile  # with all that it needs, 10 ms that reading does not have to pay
 
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
+            if mode != 0o600:  # what a temporary file has
+                os.fchmod(file.fileno(), mode & ~_umask())
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
@@ -106,3 +111,9 @@ def write_atomically(path: Path, text: str) -> None:
         with suppress(FileNotFoundError):
             Path(name).unlink()
         raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -15,6 +15,8 @@ HELP = "Build services once, run the same images everywhere: playground, integra
 
 VERBS = {
     "init": "Write a commented envctl.toml, and say what the Compose files could do better.",
+    "build": "Build what is missing; what is here is used, what the registry has is pulled.",
+    "lock": "Write down which images exactly the project builds upon and runs.",
     "up": "Build what changed, start, and wait until every service is healthy or done.",
     "down": "Remove the playground's containers and networks; its data stays.",
     "reset": "Make the playground new: remove it with its data, and start again.",

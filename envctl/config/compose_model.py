@@ -27,7 +27,7 @@ def parse_model(
     and read-only bind mounts of single files; `variable_digest` for the variables that configs and
     secrets are filled from.
     """
-    model = _meant(model)
+    model = meant(model)
     name, services = str(model.get("name", "")), model.get("services") or {}
     completed = _waited_for(services)
     digests = (content_digest, variable_digest)
@@ -60,13 +60,13 @@ def _texts(pairs: dict[str, Any] | None) -> dict[str, str]:
     return {key: str(value) for key, value in (pairs or {}).items()}
 
 
-def _meant(value: Any) -> Any:
+def meant(value: Any) -> Any:
     """Return `value` with each $ that Compose wrote twice written once."""
     if isinstance(value, str):
         return value.replace("$$", "$")
     if isinstance(value, dict):
-        return {_meant(k): _meant(v) for k, v in value.items()}
-    return [_meant(v) for v in value] if isinstance(value, list) else value
+        return {meant(k): meant(v) for k, v in value.items()}
+    return [meant(v) for v in value] if isinstance(value, list) else value
 
 
 def _waited_for(services: dict[str, Any]) -> set[str]:

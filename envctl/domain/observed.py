@@ -89,7 +89,9 @@ class Observed:
     `images` maps image names to the IDs that they have on this engine; a name that is missing
     there is not on the engine. `inputs` maps a built service to the name under which an image
     made of its present inputs is kept; a service that is missing there has inputs that cannot
-    be read here. `known` maps container IDs to the service definition they were created from.
+    be read here. `published` maps such names to references in the registry, where one has what is
+    missing on the engine; the inputs of services in `unclean` are in no commit as they are.
+    `known` maps container IDs to the service definition they were created from.
     `lasting` are those of `volumes` whose data lies elsewhere and outlives them.
     `due` are the restores that have to come before anything starts, `owed` is the job that has to
     be run once when all is ready.
@@ -98,6 +100,8 @@ class Observed:
     containers: tuple[Container, ...] = ()
     images: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[str, str] = field(default_factory=dict)
+    unclean: frozenset[str] = frozenset()
     known: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()

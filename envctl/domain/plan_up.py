@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.leftover_names import mend_names
 from envctl.domain.plan import Action, Plan, Step, Wave
+from envctl.domain.plan_images import image_steps, is_certain
 from envctl.domain.restore import restore_steps
 from envctl.domain.seed import SEEDED
 from envctl.domain.service import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from envctl.domain.observed import Container, Observed
     from envctl.domain.project import Project
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _REPLACES = (Action.CREATE, Action.REPLACE)
 _WEIGHT = (Action.REPLACE, Action.START, Action.RESUME, Action.CHECK)
 _RESTORED = "its data is restored"
-_NEVER_BUILT, _CHANGED = "never built here", "its inputs changed"
 
 
 def plan_up(
@@ -39,12 +39,12 @@ def plan_up(
     selected = tuple(selected)
     services = project.closure(selected)
     mended, observed = mend_names(observed)
-    images = tuple(_image_steps(project, services, observed, rebuild))
+    images = image_steps(project, services, observed, rebuild=rebuild)
     changing = {step.target: step for step in images}
     steps = {
         service.name: step
         for service in services
-        if (step := _container_step(service, observed, changing.get(service.image)))
+        if (step := _container_step(service, observed, changing))
     }
     if restores is None:
         restores = restore_steps(project, services, observed.due)
@@ -75,60 +75,12 @@ def _on_restored(
     return steps
 
 
-def _image_steps(
-    project: Project, services: Iterable[Service], observed: Observed, rebuild: bool
-) -> Iterable[Step]:
-    used = [s for s in services if s.replicas > 0]
-    builders = project.builders(used)
-    built = {s.image for s in builders}
-    seen: set[tuple[str, str]] = set()
-    for service in sorted({*used, *builders}, key=lambda s: s.name):
-        if service.build:
-            step = _build_step(service, observed, rebuild)
-        else:
-            step = None if service.image in built else _pull_step(service, observed)
-        # services that name one image and make it of the same inputs need it once
-        if step and (step.target, step.source) not in seen:
-            seen.add((step.target, step.source))
-            yield step
-
-
-def _build_step(service: Service, observed: Observed, rebuild: bool) -> Step | None:
-    kept = observed.inputs.get(service.name, "")
-    step = Step(Action.BUILD, service.name, "", source=kept, target=service.image)
-    if rebuild:
-        return _because(step, "--build")
-    if not kept:
-        return _because(step, "its context lies elsewhere, the builder decides")
-    if service.pull_policy == "build":
-        return _because(step, "pull_policy: build")
-    if kept not in observed.images:
-        first = service.image not in observed.images
-        return _because(step, _NEVER_BUILT if first else _CHANGED)
-    if observed.images.get(service.image) == observed.images[kept]:
-        return None
-    cause = f"built before from the same inputs ({kept.rpartition(':')[2]})"
-    return Step(Action.TAG, service.name, cause, source=kept, target=service.image)
-
-
-def _pull_step(service: Service, observed: Observed) -> Step | None:
-    step = Step(Action.PULL, service.name, "", target=service.image)
-    if service.pull_policy in ("always", "daily", "weekly") or service.pull_policy.startswith(
-        "every_"
-    ):
-        return _because(step, f"pull_policy: {service.pull_policy}")
-    if service.image in observed.images or service.pull_policy == "never":
-        return None
-    return _because(step, f"{service.image} is not on this engine")
-
-
-def _because(step: Step, cause: str) -> Step:
-    return Step(step.action, step.subject, cause, source=step.source, target=step.target)
-
-
-def _container_step(service: Service, observed: Observed, image: Step | None) -> Step | None:
+def _container_step(
+    service: Service, observed: Observed, changing: Mapping[str, Step]
+) -> Step | None:
     """Return the weightiest step that the service's containers call for."""
     containers, name = observed.of(service.name), service.name
+    image = changing.get(service.image)
     known = {observed.known.get(c.id, service.definition) for c in containers}
     if containers and known != {service.definition}:
         return Step(Action.REPLACE, name, "its definition changed", forced=True)
@@ -138,17 +90,12 @@ def _container_step(service: Service, observed: Observed, image: Step | None) ->
     if len(containers) > service.replicas:
         surplus = f"{len(containers)} containers, {service.replicas} wanted: Compose removes some"
         return Step(Action.CHECK, name, surplus)
-    if image and _is_certain(image):
+    if image and is_certain(image, changing):
         return Step(Action.REPLACE, name, "its image changes")
     causes = [step for c in containers if (step := _container_cause(service, c, observed))]
     if image:
         causes.append(Step(Action.CHECK, name, "its image may change, Compose compares it"))
     return min(causes, key=lambda step: _WEIGHT.index(step.action), default=None)
-
-
-def _is_certain(image: Step) -> bool:
-    """Whether another image is sure to come of this step; a builder may find it unchanged."""
-    return image.action is Action.TAG or image.cause in (_NEVER_BUILT, _CHANGED)
 
 
 def _container_cause(service: Service, container: Container, observed: Observed) -> Step | None:

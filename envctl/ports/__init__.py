@@ -157,13 +157,6 @@ class ProjectReader(Protocol):
         """Return the playground's name, from the files or, where they are broken, the options."""
 
 
-class InputReader(Protocol):
-    """Reads what goes into the images of a project."""
-
-    def kept_names(self, project: Project, services: Iterable[str]) -> Mapping[str, str]:
-        """Return, by built service, the name an image of its present inputs is kept under."""
-
-
 class Memory(Protocol):
     """What this machine knows of the containers it had created; losing it costs time only."""
 
@@ -229,19 +222,6 @@ class Stack(Protocol):
 
     def remove(self) -> None:
         """Stop and remove the playground's containers in their order, then its networks."""
-
-
-class Images(Protocol):
-    """Brings images to the engine."""
-
-    def pull(self, services: Sequence[str]) -> None:
-        """Pull the images of `services`."""
-
-    def build(self, services: Sequence[str], reporter: Reporter) -> None:
-        """Build the images of `services` at once; BuildFailed carries the last lines."""
-
-    def tag(self, source: str, target: str) -> None:
-        """Give the image called `source` the further name `target`."""
 
 
 class Reporter(Protocol):

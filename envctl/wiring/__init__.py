@@ -86,16 +86,19 @@ def require_tools() -> None:
 
 def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
     """Return all that is needed to look at a playground: readers only."""
-    from envctl.adapters.context_tree import ContextReader
     from envctl.adapters.engine_address import engine_address
     from envctl.adapters.memory import FileMemory
+    from envctl.wiring.images import git, inputs, published
     from envctl.wiring.snapshots import due_restores, seed_mark, source
     from envctl.workflows.observe import Senses
 
     name = files.name()
     return Senses(
         engine=engine,
-        inputs=ContextReader(engine.image_ids),
+        inputs=inputs(files, engine),
+        sources=git(files),
+        published=published(files),
+        repository=files.project_name(),
         memory=FileMemory(engine_address(), name),
         due=due_restores(name),
         source=lambda: source(files),
@@ -105,9 +108,8 @@ def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
 
 def executor(files: ProjectFiles, settler: Settler) -> Executor:
     """Return the hands for one playground, which wait as `settler` does."""
-    from envctl.adapters.compose import ComposeImages, ComposeJobs, ComposeStack
-    from envctl.adapters.context_tree import ContextReader
-    from envctl.adapters.engine_images import tag_image
+    from envctl.adapters.compose import ComposeJobs, ComposeStack
+    from envctl.wiring.images import builder, images, inputs
     from envctl.wiring.snapshots import restorer, seed_mark
     from envctl.workflows.carry_out import Executor
 
@@ -115,14 +117,16 @@ def executor(files: ProjectFiles, settler: Settler) -> Executor:
     return Executor(
         stack=ComposeStack(changing),
         remover=hands,
-        images=ComposeImages(changing, tag_image),
+        images=images(changing),
+        builder=builder(files, settler.engine),
         memory=memory(files.name()),
-        inputs=ContextReader(settler.engine.image_ids),
+        inputs=inputs(files, settler.engine),
         settler=settler,
         reporter=settler.reporter,
         restorer=lambda: restorer(files, settler.engine, hands, settler.reporter),
         mark=seed_mark(files.name()),
         jobs=ComposeJobs(changing),
+        repository=files.project_name(),
     )
 
 

@@ -53,7 +53,7 @@ class ProjectFiles:
     def settings(self) -> ProjectFile:
         """What envctl.toml says; the defaults when files are named on the command line."""
         return (
-            ProjectFile() if self._choices.files else load_project_file(self._folder / PROJECT_FILE)
+            ProjectFile() if self._choices.files else load_project_file(self.folder / PROJECT_FILE)
         )
 
     @cached_property
@@ -61,7 +61,7 @@ class ProjectFiles:
         """How to call Compose for this project."""
         chosen, settings = self._choices, self.settings
         return ComposeOptions(
-            folder=self._folder,
+            folder=self.folder,
             files=chosen.files or settings.compose,
             env_files=settings.env_files,
             profiles=chosen.profiles or settings.profiles,
@@ -71,6 +71,10 @@ class ProjectFiles:
     def model(self) -> dict[str, Any]:
         """Return the effective model, as Compose prints it."""
         return self._model
+
+    def effective(self) -> dict[str, Any]:
+        """Return the same as the playground has it, clear of what other playgrounds have."""
+        return self._adjusted
 
     def project(self) -> Project:
         """Return what decisions need of the effective model."""
@@ -144,7 +148,7 @@ class ProjectFiles:
         by_variable = os.environ.get("COMPOSE_FILE", "")
         separator = os.environ.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
         files = self.options.files or tuple(by_variable.split(separator)[:1])
-        return (self._folder / files[0]).parent if files[0:1] != ("",) else self._folder
+        return (self.folder / files[0]).parent if files[0:1] != ("",) else self.folder
 
     @cached_property
     def _claims(self) -> tuple[Claim, ...]:
@@ -167,7 +171,7 @@ class ProjectFiles:
 
         named = os.environ.get("COMPOSE_ENV_FILES", "").split(",")
         files = self.options.env_files or tuple(filter(None, named)) or (".env",)
-        folders = dict.fromkeys((self._folder, self._compose_folder()))
+        folders = dict.fromkeys((self.folder, self._compose_folder()))
         return variable_digest(name, [folder / file for folder in folders for file in files])
 
     @cached_property
@@ -194,10 +198,11 @@ class ProjectFiles:
     def _project_folder(self) -> Path:
         """Where Compose takes the project to be when files are named."""
         named = self._choices.files
-        return (self._folder / named[0]).parent.absolute() if named else self._folder
+        return (self.folder / named[0]).parent.absolute() if named else self.folder
 
     @cached_property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """The folder that the project is read from."""
         if self._choices.files or os.environ.get("COMPOSE_FILE"):
             return self._choices.folder
         return find_project(self._choices.folder)

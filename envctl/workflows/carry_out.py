@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from envctl.domain.kept import is_of, kept_name
 from envctl.domain.plan import Action
 from envctl.errors import CommandFailed
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from envctl.domain.plan import Plan, Step, Wave
     from envctl.domain.project import Project
     from envctl.domain.service import Service
-    from envctl.ports import Images, InputReader, Launch, Remover, Reporter, Stack, WritableMemory
+    from envctl.ports import Launch, Remover, Reporter, Stack, WritableMemory
+    from envctl.ports.building import Builder, Images, InputReader
     from envctl.ports.snapshots import Jobs, WritableSeedMark
     from envctl.workflows.restore import Restorer
     from envctl.workflows.settle import Settled, Settler
@@ -38,6 +40,7 @@ class Executor:
     stack: Stack
     remover: Remover
     images: Images
+    builder: Builder
     memory: WritableMemory
     inputs: InputReader
     settler: Settler
@@ -45,6 +48,7 @@ class Executor:
     restorer: Callable[[], Restorer]
     mark: WritableSeedMark
     jobs: Jobs
+    repository: str
 
     def carry_out(
         self, project: Project, services: Sequence[Service], plan: Plan, observed: Observed
@@ -98,22 +102,29 @@ class Executor:
                 self.reporter.finished(steps)
 
     def _bring(self, project: Project, action: Action, steps: Sequence[Step]) -> None:
-        subjects = [step.subject for step in steps]
         if action is Action.PULL:
-            self.images.pull(subjects)
+            self._pull(steps)
         elif action is Action.BUILD:
-            self.images.build(subjects, self.reporter)
+            self.builder.build(project, steps, self.reporter)
             self._keep(project, steps)
         else:
             for step in steps:
                 self.images.tag(step.source, step.target)
 
+    def _pull(self, steps: Sequence[Step]) -> None:
+        if named := [step.subject for step in steps if not step.source]:
+            self.images.pull(named)
+        for step in steps:
+            if step.source:
+                self.images.fetch(step.source)
+                self.images.tag(step.source, step.target)
+
     def _keep(self, project: Project, builds: Sequence[Step]) -> None:
         """Name the images after their inputs, unless those changed while they were built."""
         kept = {step.subject: step for step in builds if step.source}
-        now = self.inputs.kept_names(project, kept)
+        now = self.inputs.digests(project, kept)
         for name, step in kept.items():
-            if now.get(name) == step.source:
+            if name in now and is_of(step.source, kept_name(self.repository, now[name])):
                 self.images.tag(step.target, step.source)
             else:
                 self.reporter.note(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from envctl.domain.kept import kept_name, unclean_name
 from envctl.domain.observed import Observed
 
 if TYPE_CHECKING:
@@ -12,33 +13,57 @@ if TYPE_CHECKING:
 
     from envctl.domain.project import Project
     from envctl.domain.service import Service
-    from envctl.ports import EngineReader, InputReader, Memory
+    from envctl.ports import EngineReader, Memory
+    from envctl.ports.building import InputReader, PublishedImages, SourceReader
     from envctl.ports.snapshots import DueRestores, SeedMark
     from envctl.workflows.restore import Source
 
 
 @dataclass(frozen=True)
 class Senses:
-    """All that is needed to look, and nothing that could touch."""
+    """All that is needed to look, and nothing that could touch.
+
+    `repository` is what built images are kept under: the project's name.
+    """
 
     engine: EngineReader
     inputs: InputReader
+    sources: SourceReader
+    published: PublishedImages
+    repository: str
     memory: Memory
     due: DueRestores
     source: Callable[[], Source]
     mark: SeedMark
 
 
-def observe(senses: Senses, project: Project, services: Iterable[Service]) -> Observed:
+def observe(
+    senses: Senses, project: Project, services: Iterable[Service], *, rebuild: bool = False
+) -> Observed:
     """Return what is on the engine of `project`, and the inputs of `services` as they are now."""
-    wanted = [s for s in services if s.replicas > 0]
-    inputs = senses.inputs.kept_names(project, [s.name for s in project.builders(wanted)])
-    names = [s.image for s in wanted] + list(inputs.values())
-    return Observed(
+    images = observe_images(senses, project, services, rebuild=rebuild)
+    return replace(
+        images,
         containers=senses.engine.containers(project.name),
-        images=senses.engine.image_ids(names),
-        inputs=inputs,
         known=senses.memory.recall(),
         due=senses.due.due(),
         owed=senses.mark.owed(),
     )
+
+
+def observe_images(
+    senses: Senses, project: Project, services: Iterable[Service], *, rebuild: bool
+) -> Observed:
+    """Return the images of `services` only; others are asked for what is not on the engine."""
+    wanted = [s for s in services if s.replicas > 0]
+    builders = project.builders(wanted)
+    digests = senses.inputs.digests(project, [s.name for s in builders])
+    inputs = {name: kept_name(senses.repository, digest) for name, digest in digests.items()}
+    names = [s.image for s in (*wanted, *builders)]
+    images = dict(senses.engine.image_ids([*names, *inputs.values()]))
+    images |= senses.engine.image_ids([unclean_name(k) for k in inputs.values() if k not in images])
+    gone = {k for k in inputs.values() if k not in images and unclean_name(k) not in images}
+    published = senses.published.find(gone) if gone and not rebuild else {}
+    built = [n for n, k in inputs.items() if rebuild or (k in gone and k not in published)]
+    unclean = senses.sources.unclean(project, built) if built else frozenset[str]()
+    return Observed(images=images, inputs=inputs, published=published, unclean=unclean)

@@ -87,7 +87,8 @@ def prepare_beside_others(
 
 
 def _prepare(senses: Senses, project: Project, request: UpRequest, reporter: Reporter) -> Prepared:
-    observed = observe(senses, project, project.closure(request.services))
+    services = project.closure(request.services)
+    observed = observe(senses, project, services, rebuild=request.rebuild)
     observed = with_seed(senses, project, observed, request.seed, reporter)
     prepared = plan_on(observed, project, request)
     if restores := prepared.plan.of(Action.RESTORE):

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from envctl.adapters.bake import bake
 from envctl.adapters.compose import ComposeImages, ComposeStack
 from envctl.adapters.compose_options import ComposeOptions
+from envctl.adapters.compose_reader import ComposeReader
 from envctl.adapters.engine import HttpEngineReader
 from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.engine_images import tag_image
 from envctl.adapters.remover import HttpRemover
+from envctl.config.bake_file import bake_file
+from envctl.domain.lock import Order
 from envctl.domain.observed import Container
+from envctl.domain.plan import Action, Step
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Service
 from envctl.errors import BuildFailed
-from envctl.ports import EngineReader, Images, Launch, Remover, Stack
+from envctl.ports import EngineReader, Launch, Remover, Stack
+from envctl.ports.building import Images
 from tests.e2e.conftest import eventually, new_name
 from tests.fakes import HEALTHY, FakeEngine, FakeReporter, crash
 
@@ -45,6 +52,7 @@ class World:
     stack: Stack
     images: Images
     remover: Remover
+    build: Callable[[str], None]
 
     def one(self, service: str) -> Container | None:
         """Return the container of `service`, or None."""
@@ -71,13 +79,24 @@ class World:
             return eventually(look, f"{service} with {wanted}")  # type: ignore[return-value]
 
 
+def _bake(options: ComposeOptions, service: str) -> None:
+    model = ComposeReader(options, print).model()
+    order = Order(service, (f"{options.name}-{service}:latest",))
+    bake(bake_file(model, [order]), options.folder, FakeReporter())
+
+
 def _fake() -> World:
     web = Service("web", "shop-web:latest", build=Build(".", "", ""), has_healthcheck=True)
     project = Project("shop", (Service("job", "busybox:1.35"), web))
     lives = {"web": HEALTHY, "job": crash(3)}
     engine = FakeEngine(project, lives=lives, output={"job": ["first", "second"], "web": ["up"]})
     engine.images["busybox:1.35"] = "sha256:busybox"
-    return World("shop", engine, engine, engine, engine)
+
+    def build(service: str) -> None:
+        step = Step(Action.BUILD, service, "", target=project.service(service).image)
+        engine.build(project, [step], FakeReporter())
+
+    return World("shop", engine, engine, engine, engine, build)
 
 
 def _real(folder: Path) -> Iterator[World]:
@@ -85,7 +104,8 @@ def _real(folder: Path) -> Iterator[World]:
     name = new_name()
     options = ComposeOptions(folder, name=name)
     stack, engine = ComposeStack(options), HttpEngineReader()
-    yield World(name, engine, stack, ComposeImages(options, tag_image), HttpRemover())
+    images = ComposeImages(options, tag_image)
+    yield World(name, engine, stack, images, HttpRemover(), partial(_bake, options))
     stack.remove()
 
 
@@ -106,7 +126,7 @@ def test_nothing_is_there_at_first(world: World) -> None:
 def test_a_built_image_has_an_id_and_takes_a_second_name(world: World) -> None:
     name, kept = f"{world.project}-web:latest", f"{world.project}-web:i.1"
     assert world.engine.image_ids([name]) == {}
-    world.images.build(["web"], FakeReporter())
+    world.build("web")
     world.images.tag(name, kept)
     ids = world.engine.image_ids([name, kept, "no-such-image:1"])
     assert set(ids) == {name, kept}
@@ -114,7 +134,7 @@ def test_a_built_image_has_an_id_and_takes_a_second_name(world: World) -> None:
 
 
 def test_a_launched_service_becomes_healthy_on_the_image_of_its_name(world: World) -> None:
-    world.images.build(["web"], FakeReporter())
+    world.build("web")
     assert world.launch("web").poll() == 0
     container = world.until("web", state="running", health="healthy")
     name = f"{world.project}-web:latest"
@@ -158,7 +178,7 @@ def test_removing_leaves_no_container_and_no_network(world: World) -> None:
 def test_a_playground_is_taken_away_and_what_is_gone_does_no_harm(
     world: World, *, gently: bool
 ) -> None:
-    world.images.build(["web"], FakeReporter())
+    world.build("web")
     world.launch("web", "job")
     ids = [c.id for c in world.engine.containers(world.project)]
     networks = world.engine.networks(world.project)
@@ -180,9 +200,8 @@ def test_a_build_that_fails_carries_its_last_lines(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(
         "services: {web: {build: {dockerfile_inline: 'FROM busybox:1.35\n\n RUN exit 9'}}}"
     )
-    images = ComposeImages(ComposeOptions(tmp_path, name=new_name()), tag_image)
     with pytest.raises(BuildFailed) as error:
-        images.build(["web"], FakeReporter())
+        _bake(ComposeOptions(tmp_path, name=new_name()), "web")
     assert "exit code: 9" in "\n".join(error.value.details)
 
 
@@ -197,7 +216,7 @@ def test_a_container_that_was_paused_is_as_healthy_as_before(tmp_path: Path) -> 
     name = new_name()
     options = ComposeOptions(tmp_path, name=name)
     stack, images = ComposeStack(options), ComposeImages(options, tag_image)
-    world = World(name, HttpEngineReader(), stack, images, HttpRemover())
+    world = World(name, HttpEngineReader(), stack, images, HttpRemover(), partial(_bake, options))
     try:
         world.launch("web")
         container = world.until("web", health="healthy")

@@ -15,7 +15,15 @@ from envctl.workflows.settle import Settler
 from envctl.workflows.snapshot_restore import RestoreRequest
 from envctl.workflows.up import Running, UpRequest, prepare_up, up
 from tests.fake_snapshots import FakeDueRestores, FakeJobs, FakeSeedMark, FakeSnapshots, FakeVolumes
-from tests.fakes import DONE, FakeEngine, FakeInputs, FakeMemory, FakeReporter
+from tests.fakes import (
+    DONE,
+    FakeEngine,
+    FakeInputs,
+    FakeMemory,
+    FakePublished,
+    FakeReporter,
+    FakeSources,
+)
 
 DB = Service("db", "postgres:15", "def-db", role=Role.DATA, has_healthcheck=True)
 MIGRATE = Service(
@@ -43,7 +51,9 @@ class Playground:
 
     project: Project = SHOP
     engine: FakeEngine = field(init=False)
-    inputs: FakeInputs = field(default_factory=lambda: FakeInputs({"api": "shop-api:i.1"}))
+    inputs: FakeInputs = field(default_factory=lambda: FakeInputs({"api": "1"}))
+    sources: FakeSources = field(default_factory=FakeSources)
+    published: FakePublished = field(default_factory=FakePublished)
     memory: FakeMemory = field(default_factory=FakeMemory)
     reporter: FakeReporter = field(default_factory=FakeReporter)
 
@@ -58,7 +68,17 @@ class Playground:
         self.engine = FakeEngine(self.project, lives={"migrate": DONE})
 
     def senses(self) -> Senses:
-        return Senses(self.engine, self.inputs, self.memory, self.due, self.source, self.mark)
+        return Senses(
+            self.engine,
+            self.inputs,
+            self.sources,
+            self.published,
+            "shop",
+            self.memory,
+            self.due,
+            self.source,
+            self.mark,
+        )
 
     def source(self) -> Source:
         return Source(self.volumes, lambda: self.kept)
@@ -72,6 +92,7 @@ class Playground:
             self.engine,
             self.engine,
             self.engine,
+            self.engine,
             self.memory,
             self.inputs,
             settler,
@@ -79,6 +100,7 @@ class Playground:
             lambda: restorer,
             self.mark,
             self.jobs,
+            "shop",
         )
 
     def up(self, *services: str) -> tuple[Running, ...]:

@@ -28,7 +28,7 @@ def test_a_first_up_brings_everything_up_in_one_launch() -> None:
     assert shop.engine.calls == [
         "pull db",
         "build api",
-        "tag shop-api:latest shop-api:i.1",
+        "tag shop-api:latest shop:i.1",
         "launch api db migrate ordered",
     ]
 
@@ -45,11 +45,11 @@ def test_changed_inputs_are_built_and_that_image_s_services_replaced() -> None:
     shop = Playground()
     shop.up()
     shop.engine.calls.clear()
-    shop.inputs.names["api"] = "shop-api:i.2"
+    shop.inputs.names["api"] = "2"
     shop.up()
     assert shop.engine.calls == [
         "build api",
-        "tag shop-api:latest shop-api:i.2",
+        "tag shop-api:latest shop:i.2",
         "launch migrate",
         "launch api",
     ]
@@ -58,20 +58,20 @@ def test_changed_inputs_are_built_and_that_image_s_services_replaced() -> None:
 def test_going_back_to_former_inputs_builds_nothing() -> None:
     shop = Playground()
     shop.up()
-    shop.inputs.names["api"] = "shop-api:i.2"
+    shop.inputs.names["api"] = "2"
     shop.up()
     shop.engine.calls.clear()
-    shop.inputs.names["api"] = "shop-api:i.1"
+    shop.inputs.names["api"] = "1"
     shop.up()
-    assert shop.engine.calls[0] == "tag shop-api:i.1 shop-api:latest"
+    assert shop.engine.calls[0] == "tag shop:i.1 shop-api:latest"
     assert not [call for call in shop.engine.calls if call.startswith("build")]
 
 
 def test_files_that_change_during_a_build_are_not_taken_for_built() -> None:
     shop = Playground()
-    shop.inputs.after = {"api": "shop-api:i.2"}
+    shop.inputs.after = {"api": "2"}
     shop.up()
-    assert "shop-api:i.1" not in shop.engine.images
+    assert "shop:i.1" not in shop.engine.images
     note = "note files of api changed while it was built: the next up builds it again"
     assert note in shop.reporter.lines
 
@@ -80,7 +80,7 @@ def test_a_failed_build_replaces_nothing() -> None:
     shop = Playground()
     shop.up()
     before = shop.engine.containers("shop")
-    shop.inputs.names["api"] = "shop-api:i.2"
+    shop.inputs.names["api"] = "2"
     shop.engine.broken_builds = frozenset({"api"})
     with pytest.raises(BuildFailed):
         shop.up()

@@ -1,0 +1,108 @@
+"""Git: which commit a folder is at, and what in it is no part of that commit."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envctl.adapters.process import Command, run
+from envctl.domain.commit import Commit, Uncommitted, is_below
+from envctl.errors import Failed, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from envctl.domain.project import Project
+    from envctl.domain.service import Build
+
+TIMEOUT = 120.0
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+_SSH = re.compile(r"(?:ssh://)?(?:[^@/\s]+@)?(?P<host>[^:/\s]+)[:/](?:\d+/)?(?P<path>[^\s]+)")
+
+
+class Git:
+    """Asks Git about the repository that `folder` is in; there may be none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def commit(self) -> Commit | None:
+        """Return the commit that is checked out; None without a repository or a commit."""
+        words = ("--no-patch", "--no-show-signature", "--format=%H%n%ct%n%an <%ae>")
+        said = self._ask("show", *words, "HEAD")
+        if said is None:
+            return None
+        digest, time, author = said.splitlines()[:3]
+        return Commit(digest, int(time), author, self._source())
+
+    def uncommitted(self, folders: Sequence[str] = ()) -> tuple[Uncommitted, ...]:
+        """Return what below `folders` is changed, new or ignored; everywhere when none are given.
+
+        Paths are absolute. Nothing without a repository.
+        """
+        top = self._ask("rev-parse", "--show-toplevel")
+        if top is None:
+            return ()
+        words = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"]
+        words += ["--ignored=matching"] if folders else []
+        said = self._ask(*words, "--", *folders) or ""
+        root = top.removesuffix("\n")
+        return tuple(
+            Uncommitted(f"{root}/{entry[3:]}".rstrip("/"), entry[:2] == "!!")
+            for entry in said.split("\0")
+            if entry
+        )
+
+    def unclean(self, project: Project, services: Iterable[str]) -> frozenset[str]:
+        """Return those of the built services with files that are in no commit as they are.
+
+        What Git ignores does not count here; without a repository nothing does.
+        """
+        folders = {s.name: _folders(s.build) for s in map(project.service, services) if s.build}
+        changed = [one.path for one in self.uncommitted() if not one.ignored]
+        return frozenset(
+            name
+            for name, places in folders.items()
+            if any(is_below(path, place) for path in changed for place in places)
+        )
+
+    def _source(self) -> str:
+        """Return where the repository is to be had, the same for every way to reach it."""
+        return public_address((self._ask("remote", "get-url", "origin") or "").strip())
+
+    def _ask(self, *words: str) -> str | None:
+        try:
+            answer = run(Command(("git", *words), self._folder, _ENVIRONMENT), timeout=TIMEOUT)
+        except Unreachable:  # a machine without Git has no repositories
+            return None
+        if "dubious ownership" in answer.stderr:
+            raise Failed(
+                f"Git does not trust {self._folder}: it belongs to another user",
+                hint=f"git config --global --add safe.directory {self._folder}",
+            )
+        return answer.stdout if answer.code == 0 else None
+
+
+def _folders(build: Build) -> tuple[str, ...]:
+    """Return where the files of a build lie, links followed as Git does."""
+    places = [str(Path(build.context, build.dockerfile))] if build.dockerfile else []
+    places += [build.context, *(folder for _, folder in build.extra_contexts)]
+    return tuple(os.path.realpath(place) for place in places)
+
+
+def public_address(remote: str) -> str:
+    """Return the address of a remote as anyone may see it; empty for one on this machine.
+
+    `git@host:a/b.git`, `ssh://git@host/a/b` and `https://user:word@host/a/b.git` are one.
+    """
+    scheme, separator, rest = remote.partition("://")
+    if separator and scheme not in ("ssh", "git", "http", "https", "git+ssh"):
+        return ""
+    if not separator and (remote.startswith(("/", ".")) or ":" not in remote.partition("/")[0]):
+        return ""
+    found = _SSH.fullmatch(rest if separator else remote)
+    if not found:
+        return ""
+    return f"https://{found['host']}/{found['path'].removesuffix('.git').strip('/')}"

@@ -1,0 +1,111 @@
+"""What Git says of a folder, in real repositories."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from envctl.adapters.git import Git, public_address
+from envctl.domain.commit import Uncommitted
+from envctl.domain.project import Project
+from envctl.domain.service import Build, Service
+
+pytestmark = pytest.mark.process
+
+
+def _git(folder: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "a b é"
+    (folder / "api").mkdir(parents=True)
+    (folder / "api" / "main.py").write_text("1")
+    (folder / ".gitignore").write_text("*.pyc\n")
+    _git(folder, "init", "--quiet")
+    _git(folder, "config", "user.name", "Ada")
+    _git(folder, "config", "user.email", "ada@example.com")
+    _git(folder, "add", ".")
+    _git(folder, "commit", "--quiet", "--message", "x", "--date", "2026-01-01T00:00:00Z")
+    return folder
+
+
+def test_a_commit_has_a_name_a_time_an_author_and_a_place(folder: Path) -> None:
+    _git(folder, "remote", "add", "origin", "git@git.example.com:shop/shop.git")
+    commit = Git(folder).commit()
+    assert commit is not None
+    assert len(commit.digest) == 40
+    assert commit.time > 1_700_000_000
+    assert commit.author == "Ada <ada@example.com>"
+    assert commit.source == "https://git.example.com/shop/shop"
+
+
+def test_without_a_repository_there_is_no_commit_and_nothing_uncommitted(tmp_path: Path) -> None:
+    assert Git(tmp_path).commit() is None
+    assert Git(tmp_path).uncommitted() == ()
+
+
+def test_a_repository_without_a_commit_has_none(tmp_path: Path) -> None:
+    _git(tmp_path, "init", "--quiet")
+    assert Git(tmp_path).commit() is None
+
+
+def test_a_clean_tree_has_nothing_uncommitted(folder: Path) -> None:
+    assert Git(folder).uncommitted() == ()
+
+
+def test_changed_new_and_deleted_files_are_told(folder: Path) -> None:
+    (folder / "api" / "main.py").unlink()
+    (folder / "api" / "neu é").write_text("")
+    (folder / ".gitignore").write_text("*.pyc\nx\n")
+    assert set(Git(folder / "api").uncommitted()) == {
+        Uncommitted(str(folder / "api" / "main.py")),
+        Uncommitted(str(folder / "api" / "neu é")),
+        Uncommitted(str(folder / ".gitignore")),
+    }
+
+
+def test_ignored_files_are_told_below_folders_that_are_asked_for(folder: Path) -> None:
+    (folder / "api" / "a.pyc").write_text("")
+    (folder / "b.pyc").write_text("")
+    assert Git(folder).uncommitted() == ()
+    found = Git(folder).uncommitted([str(folder / "api")])
+    assert found == (Uncommitted(str(folder / "api" / "a.pyc"), ignored=True),)
+
+
+def test_a_service_is_unclean_when_a_file_below_its_context_is(
+    folder: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    services = (
+        Service("api", "api:latest", build=Build(str(link / "api"), "Dockerfile", "{}")),
+        Service("web", "web:latest", build=Build(str(folder / "web"), "Dockerfile", "{}")),
+        Service("db", "db:15"),
+    )
+    project = Project("shop", services)
+    assert Git(folder).unclean(project, ["api", "web", "db"]) == frozenset()
+    (folder / "api" / "a.pyc").write_text("")
+    assert Git(folder).unclean(project, ["api", "web", "db"]) == frozenset()
+    (folder / "api" / "main.py").write_text("2")
+    assert Git(folder).unclean(project, ["api", "web", "db"]) == {"api"}
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@git.example.com:a/b.git", "https://git.example.com/a/b"),
+        ("ssh://git@git.example.com:2222/a/b.git", "https://git.example.com/a/b"),
+        ("https://user:word@git.example.com/a/b.git", "https://git.example.com/a/b"),
+        ("https://git.example.com/a/b/", "https://git.example.com/a/b"),
+        ("/srv/git/a.git", ""),
+        ("../a.git", ""),
+        ("file:///srv/a.git", ""),
+        ("", ""),
+    ],
+)
+def test_every_way_to_a_repository_has_one_address(remote: str, address: str) -> None:
+    assert public_address(remote) == address
