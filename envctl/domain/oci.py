@@ -60,6 +60,11 @@ class Content:
         """The digest by which it is found."""
         return digest_of(self.data)
 
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.data)
+
     def descriptor(
         self, artifact_type: str = "", annotations: tuple[tuple[str, str], ...] = ()
     ) -> Descriptor:
@@ -67,7 +72,7 @@ class Content:
         return Descriptor(
             self.media_type,
             self.digest,
-            len(self.data),
+            self.size,
             artifact_type,
             annotations=tuple(sorted(annotations)),
         )

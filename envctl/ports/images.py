@@ -6,30 +6,12 @@ a tag or a digest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-
-@dataclass(frozen=True)
-class Manifest:
-    """A manifest or an index, byte for byte: another byte is another digest."""
-
-    media_type: str
-    content: bytes
-
-    @property
-    def digest(self) -> str:
-        """The digest of the content."""
-        return f"sha256:{sha256(self.content).hexdigest()}"
-
-    @property
-    def size(self) -> int:
-        """How many bytes the content has."""
-        return len(self.content)
+    from envctl.domain.oci import Content
 
 
 class ImageRegistryReader(Protocol):
@@ -43,11 +25,14 @@ class ImageRegistryReader(Protocol):
     def host(self) -> str:
         """The registry's name, as image references have it."""
 
-    def manifest(self, repository: str, reference: str) -> Manifest | None:
+    def manifest(self, repository: str, reference: str) -> Content | None:
         """Return a manifest; None when there is none."""
 
     def digest(self, repository: str, reference: str) -> str:
         """Return the digest of a manifest without reading it; empty when there is none."""
+
+    def digests(self, repository: str, references: Iterable[str]) -> Mapping[str, str]:
+        """Return the digests of those of `references` that are there, asked for all at once."""
 
     def has_blob(self, repository: str, digest: str) -> bool:
         """Whether the repository has a blob."""
@@ -68,7 +53,7 @@ class ImageRegistryReader(Protocol):
 class ImageRegistry(ImageRegistryReader, Protocol):
     """The same, and writes; what is there already is not sent again, so all can be repeated."""
 
-    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> str:
+    def put_manifest(self, repository: str, reference: str, manifest: Content) -> str:
         """Put a manifest under a tag, or its own digest; returns the digest."""
 
     def put_blob(self, repository: str, content: bytes) -> str:

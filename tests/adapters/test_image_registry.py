@@ -15,8 +15,8 @@ import pytest
 from envctl.adapters.image_registry.credentials import Credentials
 from envctl.adapters.image_registry.patience import Patience
 from envctl.adapters.image_registry.writer import Registry, open_registry
+from envctl.domain.oci import Content
 from envctl.errors import Failed, Refused
-from envctl.ports.images import Manifest
 from tests.fake_registry import FakeRegistry, digest_of
 
 OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -102,11 +102,11 @@ def repository() -> str:
     return f"team/{secrets.token_hex(8)}"
 
 
-def image(registry: Registry, repository: str, content: bytes = b"a layer") -> Manifest:
+def image(registry: Registry, repository: str, content: bytes = b"a layer") -> Content:
     """Return the manifest of an image whose blobs are there."""
     config = registry.put_blob(repository, b"{}")
     layer = registry.put_blob(repository, content)
-    return Manifest(OCI, manifest_bytes(config, layer, len(content)))
+    return Content(OCI, manifest_bytes(config, layer, len(content)))
 
 
 def manifest_bytes(config: str, layer: str, size: int) -> bytes:
@@ -141,8 +141,8 @@ def test_an_index_keeps_its_bytes_too(registry: Registry, repository: str) -> No
     registry.put_manifest(repository, child.digest, child)
     entry = {"mediaType": OCI, "digest": child.digest, "size": child.size}
     content = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}).encode()
-    registry.put_manifest(repository, "both", Manifest(INDEX, content))
-    assert registry.manifest(repository, "both") == Manifest(INDEX, content)
+    registry.put_manifest(repository, "both", Content(INDEX, content))
+    assert registry.manifest(repository, "both") == Content(INDEX, content)
 
 
 def test_what_is_not_there_is_said_without_an_error(registry: Registry, repository: str) -> None:
@@ -249,7 +249,7 @@ def test_all_of_many_tags_come(registry: Registry, repository: str) -> None:
 def test_a_manifest_whose_blobs_are_missing_is_refused(registry: Registry, repository: str) -> None:
     absent = digest_of(b"nowhere")
     with pytest.raises(Failed, match=r"answered 40\d to PUT .*MANIFEST_BLOB_UNKNOWN"):
-        registry.put_manifest(repository, "v1", Manifest(OCI, manifest_bytes(absent, absent, 1)))
+        registry.put_manifest(repository, "v1", Content(OCI, manifest_bytes(absent, absent, 1)))
     assert registry.tags(repository) == ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -12,20 +13,18 @@ from envctl.adapters.image_registry.downloads import Download
 from envctl.adapters.image_registry.headers import next_page
 from envctl.adapters.image_registry.session import Call
 from envctl.domain.image_reference import is_digest
+from envctl.domain.oci import DOCKER_INDEX, DOCKER_MANIFEST, INDEX, MANIFEST, Content
 from envctl.errors import Failed
-from envctl.ports.images import Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from envctl.adapters.image_registry.session import Answer, Session
 
-INDEX = "application/vnd.oci.image.index.v1+json"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-_DOCKER = "application/vnd.docker.distribution.manifest"
-_ACCEPT = {"Accept": ", ".join((INDEX, MANIFEST, f"{_DOCKER}.list.v2+json", f"{_DOCKER}.v2+json"))}
+_ACCEPT = {"Accept": ", ".join((INDEX, MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST))}
 _DIGEST = "Docker-Content-Digest"
 _PAGE = 1000
+_AT_ONCE = 8
 _TAGS_LIMIT = 64 << 20
 
 
@@ -40,13 +39,13 @@ class RegistryReader:
         """The registry's name, as image references have it."""
         return self._session.host
 
-    def manifest(self, repository: str, reference: str) -> Manifest | None:
+    def manifest(self, repository: str, reference: str) -> Content | None:
         """Return a manifest; None when there is none."""
         answer = self._session.ask(_read("GET", repository, f"manifests/{reference}", _ACCEPT))
         if answer.status == 404:
             return None
         _check(answer, answer.body, reference)
-        return Manifest(_media_type(answer), answer.body)
+        return Content(_media_type(answer), answer.body)
 
     def digest(self, repository: str, reference: str) -> str:
         """Return the digest of a manifest without reading it; empty when there is none."""
@@ -62,6 +61,15 @@ class RegistryReader:
         if not is_digest(said) or (is_digest(reference) and said != reference):
             raise nonsense(answer.request, f"it is {reference}, and it says {said}")
         return said
+
+    def digests(self, repository: str, references: Iterable[str]) -> Mapping[str, str]:
+        """Return the digests of those of `references` that are there, asked for all at once."""
+        wanted = tuple(references)
+        if not wanted:
+            return {}
+        with ThreadPoolExecutor(min(_AT_ONCE, len(wanted))) as pool:
+            found = pool.map(lambda reference: self.digest(repository, reference), wanted)
+            return {name: digest for name, digest in zip(wanted, found, strict=True) if digest}
 
     def has_blob(self, repository: str, digest: str) -> bool:
         """Whether the repository has a blob."""

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from envctl.adapters.image_registry.credentials import Credentials
     from envctl.adapters.image_registry.patience import Patience
-    from envctl.ports.images import ImageRegistryReader, Manifest
+    from envctl.domain.oci import Content
+    from envctl.ports.images import ImageRegistryReader
 
 _CHUNK = 1 << 20
 
@@ -24,7 +25,7 @@ _CHUNK = 1 << 20
 class Registry(RegistryReader):
     """A registry that can be written to."""
 
-    def put_manifest(self, repository: str, reference: str, manifest: Manifest) -> str:
+    def put_manifest(self, repository: str, reference: str, manifest: Content) -> str:
         """Put a manifest under a tag, or its own digest; returns the digest."""
         answer = self._session.ask(
             Call(
@@ -33,7 +34,7 @@ class Registry(RegistryReader):
                 _pushing(repository),
                 (200, 201, 202),
                 {"Content-Type": manifest.media_type},
-                manifest.content,
+                manifest.data,
             )
         )
         said = answer.headers.get("Docker-Content-Digest", "")
