@@ -6,12 +6,16 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from envctl.config.project_releases import registry_of, source_of, stages_of
+from envctl.config.strict import check_keys, check_table
 from envctl.domain.project import NAME_HINT, is_name
 from envctl.domain.seed import NO_SEED, Seed
 from envctl.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from envctl.domain.stage import Stage
 
 _DURATION = re.compile(r"(\d+)(ms|s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -30,6 +34,9 @@ class ProjectFile:
     profiles: tuple[str, ...] = ()
     ready_timeout: float = 300.0
     seed: Seed = NO_SEED
+    registry: str = ""
+    source: str = ""
+    stages: tuple[Stage, ...] = ()
 
 
 def load_project_file(path: Path) -> ProjectFile:
@@ -53,7 +60,7 @@ def load_project_file(path: Path) -> ProjectFile:
 
 def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
     """Return the settings in `data`; `where` names the file in errors."""
-    _check_keys(data, ProjectFile, where)
+    check_keys(data, [f.name for f in fields(ProjectFile)], where)
     return ProjectFile(
         name=_name(data.get("name", ""), where),
         compose=_strings(data, "compose", where),
@@ -63,20 +70,15 @@ def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
         if "ready_timeout" in data
         else ProjectFile.ready_timeout,
         seed=_seed(data.get("seed", {}), where),
+        registry=registry_of(data, where),
+        source=source_of(data, where),
+        stages=stages_of(data, where),
     )
 
 
-def _check_keys(data: dict[str, Any], kind: type[ProjectFile | Seed], where: str) -> None:
-    known = [f.name for f in fields(kind)]
-    for key in data:
-        if key not in known:
-            raise _unknown(key, known, where)
-
-
 def _seed(data: Any, where: str) -> Seed:
-    if not isinstance(data, dict):
-        raise ConfigurationError(f"{where}: seed: {data!r} is not a table")
-    _check_keys(data, Seed, f"{where}: seed")
+    check_table(data, f"{where}: seed")
+    check_keys(data, [f.name for f in fields(Seed)], f"{where}: seed")
     if len(data) > 1:
         raise ConfigurationError(
             f"{where}: seed: there is one at most", hint="name a snapshot or a job"
@@ -85,14 +87,6 @@ def _seed(data: Any, where: str) -> Seed:
         if not (isinstance(value, str) and value):
             raise ConfigurationError(f"{where}: seed: {key}: {value!r} is no name")
     return Seed(**data)
-
-
-def _unknown(key: str, known: list[str], where: str) -> ConfigurationError:
-    import difflib
-
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
-    return ConfigurationError(f"{where}: unknown key {key!r}", hint=hint)
 
 
 def _name(value: Any, where: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import envctl.config
 from envctl.config.project_file import ProjectFile, load_project_file, parse_project_file
 from envctl.domain.seed import Seed
+from envctl.domain.stage import Stage
 from envctl.errors import ConfigurationError
 
 ROOM = Path(envctl.config.__file__).parent
@@ -44,9 +46,13 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
 
 def test_every_setting_is_read() -> None:
     data = {"name": "shop", "compose": ["a"], "env_files": ["b"], "profiles": ["c"],
-            "ready_timeout": "90s", "seed": {"job": "d"}}  # fmt: skip
-    seed = Seed(job="d")
-    assert parse_project_file(data, "x") == ProjectFile("shop", ("a",), ("b",), ("c",), 90.0, seed)
+            "ready_timeout": "90s", "seed": {"job": "d"}, "registry": "localhost:5000/team",
+            "source": "https://git.example.com/shop",
+            "stages": {"integration": {"overlay": "e"}, "production": {}}}  # fmt: skip
+    assert parse_project_file(data, "x") == ProjectFile(
+        "shop", ("a",), ("b",), ("c",), 90.0, Seed(job="d"), "localhost:5000/team",
+        "https://git.example.com/shop", (Stage("integration", "e"), Stage("production")),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,32 @@ def test_a_duration_is_a_number_with_a_unit(text: str, seconds: float) -> None:
         (
             {"zzz": 1},
             "envctl.toml: unknown key 'zzz' | "
-            "known are: name, compose, env_files, profiles, ready_timeout, seed",
+            "known are: name, compose, env_files, profiles, ready_timeout, seed, registry, source, "
+            "stages",
+        ),
+        (
+            {"registry": "https://registry.example.com"},
+            "envctl.toml: registry: 'https://registry.example.com' is no address of a registry | "
+            'write host, port and path as in image names: "registry.example.com:5000/team"',
+        ),
+        (
+            {"source": "git.example.com/shop"},
+            "envctl.toml: source: 'git.example.com/shop' is no address of a repository | "
+            'write it like "https://git.example.com/team/shop", with no password in it',
+        ),
+        (
+            {"stages": {"integration": {"overlays": "a"}}},
+            "envctl.toml: stages.integration: unknown key 'overlays' | did you mean 'overlay'?",
+        ),
+        (
+            {"stages": {"Production": {}}},
+            "envctl.toml: stages: 'Production' cannot be a stage's name | use lower-case letters, "
+            "digits, - and _, beginning with a letter or digit",
+        ),
+        (
+            {"stages": {"production": {"overlay": ""}}},
+            "envctl.toml: stages.production: overlay: '' is no path of a Compose file | "
+            + ConfigurationError.help,
         ),
         (
             {"name": "My Shop"},
@@ -129,7 +160,9 @@ def test_the_reference_is_a_valid_file_that_shows_every_key() -> None:
 
 def test_each_key_of_the_reference_says_what_holds_without_it() -> None:
     blocks = (ROOM / "reference.toml").read_text().strip().split("\n\n")
-    described = {b.splitlines()[-1].split(" = ")[0]: b for b in blocks[1:]}
+    first = [next(line for line in b.splitlines() if line[0] != "#") for b in blocks[1:]]
+    names = [re.split(r"[ .\]]", line.lstrip("["))[0] for line in first]
+    described = dict(zip(names, blocks[1:], strict=True))
     assert [key for key in KEYS if "# Left out:" not in described.get(key, "")] == []
 
 
@@ -157,7 +190,19 @@ def test_the_defaults_of_the_schema_are_the_files() -> None:
         {"ready_timeout": "5 s"}, {"ready_timeout": "5S"}, {"ready_timeout": 5},
         {"ready_timeout": 5.0}, {"ready_timeout": True},
         {"ready_timeout": ["5s"]},
-        {"ready_timeout": "٣s"}, {"stages": {}},
+        {"ready_timeout": "٣s"}, {"stages": {}}, {"stages": []}, {"stages": {"a": {}}},
+        {"stages": {"a": 1}}, {"stages": {"A": {}}}, {"stages": {"a.b": {}}}, {"stages": {"": {}}},
+        {"stages": {"a": {"overlay": "b"}}}, {"stages": {"a": {"overlay": ""}}},
+        {"stages": {"a": {"overlay": 1}}}, {"stages": {"a": {"target": "b"}}},
+        {"registry": "registry.example.com"}, {"registry": "registry.example.com/a/b-c__d"},
+        {"registry": "localhost"}, {"registry": "localhost:5000/a"}, {"registry": "host:5000"},
+        {"registry": "[::1]:5000/a"}, {"registry": "10.0.0.1/a"}, {"registry": "shop"},
+        {"registry": "https://a.example"}, {"registry": "a.example/"}, {"registry": "a.example/B"},
+        {"registry": "a.example/b:tag"}, {"registry": "user@a.example"}, {"registry": ""},
+        {"registry": "a.example:port"}, {"registry": 1},
+        {"source": "https://a.example/b"}, {"source": "ssh://git@a.example:22/b.git"},
+        {"source": "https://a:b@c.example/"}, {"source": "git@a.example:b"}, {"source": ""},
+        {"source": "https://a b"}, {"source": []},
     ],
     ids=json.dumps,
 )  # fmt: skip
