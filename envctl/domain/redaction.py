@@ -121,3 +121,8 @@ def _hide_argument(found: re.Match[str]) -> str:
 def names_secret(name: str) -> bool:
     """Whether a variable or key called `name` holds a secret, and not only the way to one."""
     return bool(_SECRET_NAME.search(name)) and not _POINTER_NAME.search(name)
+
+
+def is_known_shape(text: str) -> bool:
+    """Whether `text` has in it what can be nothing but a key or a token."""
+    return bool(_KNOWN_SHAPE.search(text))

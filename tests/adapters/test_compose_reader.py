@@ -75,3 +75,17 @@ def test_a_file_that_is_broken_after_it_was_right_is_refused(project: Path) -> N
         read(project)
     (project / "compose.yaml").write_text(FILE)
     assert "a:1" in str(read(project)[0])
+
+
+def test_as_written_nothing_is_filled_in_and_nothing_named(project: Path) -> None:
+    reader = ComposeReader(ComposeOptions(project), lambda _: None)
+    own = {"image": "a:${TAG:-1}", "environment": {"B": "${UNSET}"}, "x-own": [1, "y"]}
+    assert reader.written() == {"services": {"a": own}}
+
+
+def test_as_written_it_is_kept_apart(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = ComposeReader(ComposeOptions(project), lambda _: None)
+    both = reader.model(), reader.written()
+    monkeypatch.setattr(subprocess, "Popen", None)
+    assert (reader.model(), reader.written()) == both
+    assert both[0] != both[1]

@@ -1,0 +1,1 @@
+"""From the project's Compose files to the definition that a release carries."""

@@ -1,0 +1,51 @@
+"""A release as plain files, for a Compose that reads neither `oci://` nor `content:`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from envctl.config.release.mounts import EXECUTABLE
+from envctl.config.release.variables import has_variable
+from envctl.config.release.writing import compose_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.domain.compose_artifact import ComposeDefinition
+
+FOLDER = "configs"
+
+
+@dataclass(frozen=True)
+class PlainFile:
+    """A file to write: its path below the folder, and what is in it."""
+
+    path: str
+    data: bytes = field(repr=False)
+    executable: bool = False
+
+
+def plain_files(definition: ComposeDefinition) -> tuple[PlainFile, ...]:
+    """Return `compose.yaml` and all that has to lie beside it.
+
+    The content of a config becomes a file, unless Compose is to fill in variables there.
+    """
+    model = json.loads(definition.compose)
+    executable = {use["source"] for use in _uses(model) if use.get("mode") == EXECUTABLE}
+    files = [PlainFile(name, data) for name, data in definition.env_files]
+    for key, body in sorted((model.get("configs") or {}).items()):
+        content = (body or {}).pop("content", None)
+        if content is not None and has_variable(content):
+            body["content"] = content
+        elif content is not None:
+            body["file"] = f"./{FOLDER}/{key}"
+            data = content.replace("$$", "$").encode()
+            files.append(PlainFile(f"{FOLDER}/{key}", data, key in executable))
+    return (PlainFile("compose.yaml", compose_bytes(model)), *files)
+
+
+def _uses(model: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for body in (model.get("services") or {}).values():
+        yield from (use for use in body.get("configs") or [] if isinstance(use, dict))

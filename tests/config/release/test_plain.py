@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envctl.config.release.plain import plain_files
+from envctl.config.release.writing import compose_bytes, escaped
+from envctl.domain.compose_artifact import ComposeDefinition
+
+
+def test_configs_become_files_beside_it() -> None:
+    model = {
+        "services": {"web": {"configs": [{"source": "run", "mode": 0o555}, {"source": "conf"}]}},
+        "configs": {
+            "conf": {"content": "a $$b"},
+            "filled": {"content": "$$a ${B}"},
+            "host": {"file": "/etc/x"},
+            "run": {"content": "#!/bin/sh\n"},
+        },
+    }
+    files = plain_files(ComposeDefinition(compose_bytes(model), (("env-1.env", b"A=1\n"),)))
+    assert [(file.path, file.executable) for file in files] == [
+        ("compose.yaml", False), ("env-1.env", False), ("configs/conf", False),
+        ("configs/run", True),
+    ]  # fmt: skip
+    assert [file.data for file in files[1:]] == [b"A=1\n", b"a $b", b"#!/bin/sh\n"]
+    assert json.loads(files[0].data)["configs"] == {
+        "conf": {"file": "./configs/conf"},
+        "filled": {"content": "$$a ${B}"},
+        "host": {"file": "/etc/x"},
+        "run": {"file": "./configs/run"},
+    }
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_file_that_was_carried_comes_out_the_same(text: str) -> None:
+    model = {"configs": {"a": {"content": escaped(text)}}}
+    files = plain_files(ComposeDefinition(compose_bytes(model)))
+    assert files[1].data == text.encode()
