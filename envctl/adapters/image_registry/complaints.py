@@ -108,6 +108,14 @@ def broken(request: Request, error: Exception) -> EnvctlError | Passing:
     return Passing(Unreachable(f"the connection to registry {host} broke at {asked}", hint=AGAIN))
 
 
+def unconnected(host: str, error: Exception) -> EnvctlError | Passing:
+    """Return what to raise when not even a connection was made."""
+    why = (error.strerror if isinstance(error, OSError) else "") or "no connection"
+    gone = Unreachable(f"no registry answers at {host}: {why}", hint=f"does it run? {AGAIN}")
+    final = isinstance(error, ConnectionRefusedError | ValueError)
+    return gone if final else Passing(gone, slow=isinstance(error, TimeoutError))
+
+
 def plain(host: str) -> Refused:
     """Return what to say of a registry that wants to be spoken to in clear."""
     return Refused(

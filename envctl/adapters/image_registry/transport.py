@@ -11,7 +11,13 @@ from urllib.parse import urljoin, urlsplit
 import urllib3
 
 from envctl import __version__
-from envctl.adapters.image_registry.complaints import broken, complaint, nonsense, plain
+from envctl.adapters.image_registry.complaints import (
+    broken,
+    complaint,
+    nonsense,
+    plain,
+    unconnected,
+)
 from envctl.adapters.image_registry.trust import is_loopback, speaks_tls, trust
 from envctl.domain.image_reference import HUB
 
@@ -47,8 +53,11 @@ class Transport:
         """The registry's address. Without TLS only on this machine, and only if it has none."""
         if self.host == HUB:
             return f"https://{_HUB_ADDRESS}"
-        local = is_loopback(self.host) and not speaks_tls(self.host, self._patience.connect)
-        return f"{'http' if local else 'https'}://{self.host}"
+        try:
+            tls = not is_loopback(self.host) or speaks_tls(self.host, self._patience.connect)
+        except (OSError, ValueError) as error:
+            raise unconnected(self.host, error) from error
+        return f"{'https' if tls else 'http'}://{self.host}"
 
     @contextmanager
     def open(

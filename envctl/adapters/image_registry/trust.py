@@ -44,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 
 def speaks_tls(host: str, seconds: float) -> bool:
-    """Whether TLS is spoken at `host`; False too where nothing is.
+    """Whether TLS is spoken at `host`; OSError when that cannot be told now.
 
     Nothing is sent and nobody is believed: the real connection looks at the certificate.
     """
@@ -54,10 +54,10 @@ def speaks_tls(host: str, seconds: float) -> bool:
     try:
         with socket.create_connection((parts.hostname, parts.port or 443), seconds) as connection:
             context.wrap_socket(connection, server_hostname=parts.hostname).close()
+    except ssl.SSLEOFError:
+        raise  # it is going down, or coming up
     except ssl.SSLError as error:
         return not is_plain(error)
-    except OSError:
-        return False
     return True
 
 
