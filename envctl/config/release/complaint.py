@@ -30,9 +30,9 @@ class Complaint:
         return f"{locate(self.place)}: {'.'.join(self.place)} {self.what}; {self.remedy}"
 
 
-def refusal(complaints: Iterable[Complaint], locate: Locate) -> Refused:
-    """Return the error that tells all of them."""
-    lines = tuple(dict.fromkeys(complaint.text(locate) for complaint in complaints))
+def refusal(complaints: Iterable[str]) -> Refused:
+    """Return the error that tells all of them, each once."""
+    lines = tuple(dict.fromkeys(complaints))
     things = "1 thing stands" if len(lines) == 1 else f"{len(lines)} things stand"
     return Refused(
         f"{things} against a release of these Compose files",

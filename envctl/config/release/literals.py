@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from envctl.config.release.complaint import Place
 
 _SCHEME = re.compile(r"^(?:bearer|basic|digest|token)\b", re.IGNORECASE)
+_YES_OR_NO = ("true", "false", "yes", "no", "on", "off")
 _REMEDY = "use a secret or a variable, or name it in x-envctl: {not_secret: [%s]}"
 
 
@@ -84,7 +85,7 @@ def _changed(place: Place, said: Any, shown: Any) -> Iterator[tuple[Place, str]]
     elif isinstance(said, list) and isinstance(shown, list):
         for number, (one, other) in enumerate(zip(said, shown, strict=True)):
             yield from _changed((*place, _name_of_item(one, number)), one, other)
-    elif said != shown and _says_something(str(said)) and not _is_script(said):
+    elif said != shown and not _is_script(said) and _says_something(_value(place, said)):
         yield place, _name(place)
 
 
@@ -94,8 +95,15 @@ def _is_script(said: Any) -> bool:
     return bool(found) and redact_text(str(said)) == said
 
 
+def _value(place: Place, said: Any) -> str:
+    """Return what is assigned to the name by which a list calls the item."""
+    return str(said).removeprefix(f"{place[-1]}=")
+
+
 def _says_something(text: str) -> bool:
-    """Whether there is more than what variables fill in."""
+    """Whether there is more than what variables fill in, and than yes or no."""
+    if text.lower() in _YES_OR_NO:
+        return False
     return any(c.isalnum() for c in _SCHEME.sub("", text.strip()).replace(FILLED, ""))
 
 

@@ -231,7 +231,7 @@ def test_other_files_of_the_project_are_told() -> None:
 def test_all_that_stands_against_it_is_told_at_once() -> None:
     body = {"image": "a", "environment": {"A_TOKEN": "word"}, "volumes": [mount("./src")]}
     _, complaints = release_definition({"services": {"web": body}}, "shop", {"web": ""}, read)
-    error = refusal(complaints, lambda place: f"compose.yaml:{len(place)}")
+    error = refusal(c.text(lambda place: f"compose.yaml:{len(place)}") for c in complaints)
     assert error.exit_code == 5
     assert error.message == "3 things stand against a release of these Compose files"
     assert [line.partition(";")[0] for line in error.details] == [

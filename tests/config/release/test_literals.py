@@ -18,6 +18,8 @@ def found(service: dict[str, Any]) -> list[str]:
     [
         ({"environment": {"DB_PASSWORD": "shop"}}, ["environment.DB_PASSWORD"]),
         ({"environment": ["DB_PASSWORD=shop", "A=b"]}, ["environment.DB_PASSWORD"]),
+        ({"environment": {"PASSWORD": "d29yZA=="}}, ["environment.PASSWORD"]),
+        ({"environment": ["PASSWORD=d29yZA=="]}, ["environment.PASSWORD"]),
         ({"environment": {"API_TOKEN": "${TOKEN:-abc}"}}, ["environment.API_TOKEN"]),
         ({"environment": {"X": "${DB_PASSWORD:-shop}"}}, ["environment.X"]),
         ({"environment": {"URL": "postgres://u:word@db/x"}}, ["environment.URL"]),
@@ -46,7 +48,8 @@ def test_what_looks_like_a_secret_is_found(service: dict[str, Any], places: list
         {"environment": ["DB_PASSWORD", "DB_PASSWORD=$DB_PASSWORD", "DB_PASSWORD="]},
         {"environment": {"URL": "postgres://u:${PASSWORD}@db/x"}},
         {"environment": {"AUTHORIZATION": "Bearer ${TOKEN}"}},
-        {"environment": {"USE_PASSWORD": True}},
+        {"environment": {"USE_PASSWORD": True, "WITH_TOKEN": "no"}},
+        {"environment": ["USE_PASSWORD=true", "PASSWORD=${A}-${B}"]},
         {"command": ["run", "--password", "${PASSWORD}"]},
         {"command": ["run", "--password=${PASSWORD}"]},
         {"command": "run --password ${PASSWORD} --user u"},

@@ -1,0 +1,103 @@
+"""The definitions of a release, one for each stage, from the project's files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from envctl.adapters.compose_files import compose_files, with_overlay
+from envctl.adapters.compose_places import ComposePlaces
+from envctl.adapters.compose_reader import ComposeReader
+from envctl.adapters.project_content import ProjectContent
+from envctl.adapters.released_model import released_model, settings_files
+from envctl.config.release.complaint import refusal
+from envctl.config.release.definition import release_definition
+from envctl.config.release.meaning import other_meanings
+from envctl.domain.release import BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from envctl.adapters.compose_options import ComposeOptions
+    from envctl.config.release.complaint import Complaint
+    from envctl.domain.compose_artifact import ComposeDefinition
+    from envctl.domain.stage import Stage
+
+
+class ReleaseDefinitions:
+    """What the project called `name` runs: as it is, and on each stage that has an overlay."""
+
+    def __init__(
+        self,
+        options: ComposeOptions,
+        name: str,
+        stages: Iterable[Stage],
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        overlays = {BASE: "", **{stage.name: stage.overlay for stage in stages if stage.overlay}}
+        self._drawn = {
+            stage: _Drawn(with_overlay(replace(options, name=name), overlay), name, note)
+            for stage, overlay in overlays.items()
+        }
+
+    def models(self) -> Mapping[str, dict[str, Any]]:
+        """Return the effective model of each stage; `BASE` is that without an overlay."""
+        return {stage: drawn.effective for stage, drawn in self._drawn.items()}
+
+    def definitions(self, images: Mapping[str, Mapping[str, str]]) -> dict[str, ComposeDefinition]:
+        """Return the definition for each stage.
+
+        `images` has the services of each stage and the reference by digest that each of them runs,
+        empty where there is none. Raises Refused with all that stands against a release.
+        """
+        found = {stage: drawn.define(images[stage]) for stage, drawn in self._drawn.items()}
+        self._refuse((stage, complaints) for stage, (_, complaints) in found.items())
+        made = {stage: definition for stage, (definition, _) in found.items()}
+        self._refuse((s, d.other_meanings(made[s], images[s])) for s, d in self._drawn.items())
+        return made
+
+    def _refuse(self, found: Iterable[tuple[str, tuple[Complaint, ...]]]) -> None:
+        """Raise what stands against any of the stages."""
+        lines = [
+            complaint.text(self._drawn[stage].places.locate)
+            for stage, complaints in found
+            for complaint in complaints
+        ]
+        if lines:
+            raise refusal(lines)
+
+
+class _Drawn:
+    """One way to put the project's files together."""
+
+    def __init__(self, options: ComposeOptions, name: str, note: Callable[[str], None]) -> None:
+        self._options, self._name, self._note = options, name, note
+
+    @cached_property
+    def effective(self) -> dict[str, Any]:
+        return ComposeReader(self._options, self._note).model()
+
+    @cached_property
+    def places(self) -> ComposePlaces:
+        folder = self._options.folder
+        return ComposePlaces(folder, [folder / name for name in compose_files(self._options)])
+
+    def define(self, images: Mapping[str, str]) -> tuple[ComposeDefinition, tuple[Complaint, ...]]:
+        # the name is not the files' own: given by hand, it would be another in another clone
+        written = ComposeReader(replace(self._options, name=""), self._note).written()
+        content = ProjectContent(self._compose_folder, self._options.folder)
+        return release_definition(written, self._name, images, content.read)
+
+    def other_meanings(
+        self, definition: ComposeDefinition, images: Mapping[str, str]
+    ) -> tuple[Complaint, ...]:
+        settings = settings_files(self._options, self._compose_folder)
+        released = released_model(definition, self._name, settings)
+        return tuple(other_meanings(self.effective, released, images))
+
+    @property
+    def _compose_folder(self) -> Path:
+        folder = self._options.folder
+        return next(((folder / name).parent for name in compose_files(self._options)), folder)
