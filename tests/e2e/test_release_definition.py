@@ -172,8 +172,12 @@ def assert_runs_as_the_project(project: Playground) -> None:
     assert project.container("job").attrs["State"]["ExitCode"] == 0
 
 
-by_digest: Callable[[str], str] = lambda digest: f"@{digest}"  # noqa: E731
-by_tag: Callable[[str], str] = lambda digest: f":{release_tag('1', digest)}"  # noqa: E731
+def by_digest(digest: str) -> str:
+    return f"@{digest}"
+
+
+def by_tag(digest: str) -> str:
+    return f":{release_tag('1', digest)}"
 
 
 @pytest.mark.parametrize("named", [by_digest, by_tag], ids=["digest", "tag"])

@@ -84,12 +84,7 @@ def _service(
     if kept.get("pull_policy") == "build":
         del kept["pull_policy"]
     needed = _needed(kept.pop("depends_on", None), images)
-    said = {
-        "depends_on": needed,
-        "volumes": mounts.volumes,
-        "configs": uses,
-        **beside.entries,
-    }
+    said = {"depends_on": needed, "volumes": mounts.volumes, "configs": uses, **beside.entries}
     pinned = {"image": images[name]} if images[name] else {}
     return {**kept, **{k: v for k, v in said.items() if v}, **pinned}
 

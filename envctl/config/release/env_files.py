@@ -32,7 +32,7 @@ class EnvFiles:
 def carried_env_files(service: str, body: dict[str, Any], read: ReadFile) -> EnvFiles:
     """Return what a release has instead of the service's `env_file` and `label_file`."""
     result = EnvFiles()
-    allowed = not_secret(service, body)
+    allowed = not_secret(f"services.{service}", body)
     for key in ("env_file", "label_file"):
         for entry in _as_list(body.get(key)):
             path = str(entry["path"] if isinstance(entry, dict) else entry)

@@ -26,21 +26,20 @@ def secret_literals(model: dict[str, Any]) -> Iterator[Complaint]:
         for name, body in (model.get(kind) or {}).items():
             if not isinstance(body, dict):
                 continue
-            allowed = not_secret(name, body)
+            allowed = not_secret(f"{kind}.{name}", body)
             suspects = _suspects((kind, name), _without_content(kind, body))
             for place, said in dict.fromkeys(suspects):
                 if said not in allowed:
                     yield _complaint(place, said)
 
 
-def not_secret(name: str, body: dict[str, Any]) -> frozenset[str]:
-    """Return the names that the service says to hold no secret."""
+def not_secret(where: str, body: dict[str, Any]) -> frozenset[str]:
+    """Return the names that a service, or another part at `where`, says to hold no secret."""
     own = body.get("x-envctl")
     names = own.get("not_secret", []) if isinstance(own, dict) else []
     if isinstance(names, list) and all(isinstance(item, str) for item in names):
         return frozenset(names)
-    where = f"services.{name}.x-envctl.not_secret"
-    raise ConfigurationError(f"{where}: {names!r} is not a list of names")
+    raise ConfigurationError(f"{where}.x-envctl.not_secret: {names!r} is not a list of names")
 
 
 def secrets_in_env_file(text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envctl.config.release.complaint import Complaint
+from envctl.config.release.literals import not_secret
 from envctl.config.release.paths import Whose, whose
 from envctl.config.release.variables import has_variable
 from envctl.config.release.writing import escaped
@@ -43,7 +44,7 @@ class Mounts:
 def carried_mounts(service: str, body: dict[str, Any], read: ReadFile) -> Mounts:
     """Return what a release has instead of the service's `volumes`."""
     mounts = Mounts()
-    allowed = (body.get("x-envctl") or {}).get("not_secret") or []
+    allowed = not_secret(f"services.{service}", body)
     for entry in body.get("volumes") or []:
         place = ("services", service, "volumes", _name(entry))
         source = str(entry.get("source") or "") if isinstance(entry, dict) else ""
@@ -85,7 +86,7 @@ def _as_written(entry: Any) -> Any:
     options = ["ro"] if entry.get("read_only") else []
     options += ["nocopy"] if (entry.get("volume") or {}).get("nocopy") else []
     options += filter(None, [(entry.get("bind") or {}).get("selinux")])
-    said = [entry["source"], entry["target"], ",".join(options)]
+    said = [entry["source"], entry.get("target"), ",".join(options)]
     return ":".join(filter(None, said))
 
 
@@ -102,12 +103,12 @@ def _carry(
     entry: dict[str, Any],
     found: CarriedFile,
     read_only: bool,
-    allowed: list[str],
+    allowed: frozenset[str],
 ) -> None:
     problem = found.problem
     if not problem and read_only:
         problem = "cannot be put into a service with read_only: true"
-    if not problem and is_known_shape(found.text) and entry["target"] not in allowed:
+    if not problem and is_known_shape(found.text) and str(entry.get("target")) not in allowed:
         problem = "holds what looks like a secret"
     if problem:
         complaint = Complaint(place, f"mounts {entry['source']}, which {problem}", _COPY_IT)
@@ -116,4 +117,4 @@ def _carry(
     key = f"file-{hashlib.sha256(found.text.encode()).hexdigest()[:16]}"
     mounts.configs[key] = {"content": escaped(found.text)}
     mode = {"mode": EXECUTABLE} if found.executable else {}
-    mounts.uses.append({"source": key, "target": entry["target"], **mode})
+    mounts.uses.append({"source": key, "target": entry.get("target"), **mode})

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from envctl.config.release.complaint import Complaint
+from envctl.config.release.literals import not_secret
 from envctl.config.release.mounts import EXECUTABLE
 from envctl.config.release.paths import Whose, whose
 from envctl.config.release.variables import has_variable
@@ -29,7 +30,7 @@ def carried_config(key: str, body: Any, read: ReadFile) -> tuple[Any, bool, list
     if found is None:
         return body, False, []
     problem = found.problem
-    if not problem and is_known_shape(found.text) and key not in _allowed(body):
+    if not problem and is_known_shape(found.text) and key not in not_secret(f"configs.{key}", body):
         problem = "holds what looks like a secret"
     if problem:
         remedy = "name a text file of the project, or one of the host"
@@ -39,16 +40,13 @@ def carried_config(key: str, body: Any, read: ReadFile) -> tuple[Any, bool, list
 
 
 def _of_content(key: str, body: dict[str, Any]) -> list[Complaint]:
-    if not is_known_shape(str(body.get("content") or "")) or key in _allowed(body):
+    if not is_known_shape(str(body.get("content") or "")) or key in not_secret(
+        f"configs.{key}", body
+    ):
         return []
     return [
         Complaint(("configs", key, "content"), "holds what looks like a secret", "use a secret")
     ]
-
-
-def _allowed(body: dict[str, Any]) -> list[str]:
-    own = body.get("x-envctl")
-    return list(own.get("not_secret") or []) if isinstance(own, dict) else []
 
 
 def _of_variable(key: str, path: str) -> list[Complaint]:

@@ -73,7 +73,7 @@ def test_the_service_may_say_that_it_is_none() -> None:
     assert found(service) == ["environment.B_TOKEN"]
 
 
-@pytest.mark.parametrize("said", ["A", [1], {"A": 1}])
+@pytest.mark.parametrize("said", ["A", [1], {"A": 1}, 1])
 def test_it_says_so_in_a_list_of_names(said: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"services\.web\.x-envctl\.not_secret"):
         found({"x-envctl": {"not_secret": said}})
