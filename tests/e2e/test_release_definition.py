@@ -93,8 +93,19 @@ def registry(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
         .waiting_for(LogMessageWaitStrategy("listening on"))
     )
     with container as running:
-        yield open_registry(f"127.0.0.1:{running.get_exposed_port(5000)}")
+        host = f"127.0.0.1:{running.get_exposed_port(5000)}"
+        yield open_registry(host)
     trust._system_trust.cache_clear()
+    forget_images_of(host)
+
+
+def forget_images_of(host: str) -> None:
+    """Take the names of a registry that is gone off the images that came from it."""
+    client = engine()
+    for image in client.images.list(f"{host}/shop"):
+        for name in image.attrs["RepoDigests"]:
+            if name.startswith(host):
+                client.images.remove(name)
 
 
 @pytest.fixture
