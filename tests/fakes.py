@@ -272,6 +272,16 @@ class FakeInputs:
 
 
 @dataclass
+class FakeKeeper:
+    """Remembers whose inputs it was to keep."""
+
+    kept: list[str] = field(default_factory=list)
+
+    def keep(self, project: Project, services: Sequence[str]) -> None:
+        self.kept += services
+
+
+@dataclass
 class FakeSources:
     """A repository in which some services have files that nobody committed."""
 

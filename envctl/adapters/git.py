@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,21 +35,25 @@ class Git:
         said = self._ask("show", *words, "HEAD")
         if said is None:
             return None
-        digest, time, author = said.splitlines()[:3]
-        return Commit(digest, int(time), author, self._source())
+        digest, seconds, author = said.splitlines()[:3]
+        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds)))
+        return Commit(digest, created, author, self._source())
+
+    def top(self) -> str:
+        """Return the folder of the repository, links followed; empty without one."""
+        return (self._ask("rev-parse", "--show-toplevel") or "").removesuffix("\n")
 
     def uncommitted(self, folders: Sequence[str] = ()) -> tuple[Uncommitted, ...]:
         """Return what below `folders` is changed, new or ignored; everywhere when none are given.
 
         Paths are absolute. Nothing without a repository.
         """
-        top = self._ask("rev-parse", "--show-toplevel")
-        if top is None:
+        root = self.top()
+        if not root:
             return ()
         words = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"]
         words += ["--ignored=matching"] if folders else []
         said = self._ask(*words, "--", *folders) or ""
-        root = top.removesuffix("\n")
         return tuple(
             Uncommitted(f"{root}/{entry[3:]}".rstrip("/"), entry[:2] == "!!")
             for entry in said.split("\0")

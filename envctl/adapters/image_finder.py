@@ -39,9 +39,8 @@ class EngineImageFinder:
 
     def _look(self, name: str) -> Look:
         try:
-            said = self._http.get_json(
-                f"/distribution/{name}/json", headers={"X-Registry-Auth": self._credentials(name)}
-            )
+            headers = {"X-Registry-Auth": self._credentials(name)}
+            said = self._http.get_json(f"/distribution/{name}/json", headers=headers)
             return Look(Pin(digest=said["Descriptor"]["digest"]))
         except CommandFailed as error:
             return self._here(name, error.message.partition("refused: ")[2])

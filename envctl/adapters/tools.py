@@ -69,6 +69,11 @@ def compose_identity() -> str:
     return ""
 
 
+def buildx_identity() -> str:
+    """Return what tells one Buildx from another; empty without it."""
+    return _identity("buildx")
+
+
 def docker_settings() -> str:
     """Return the path of the docker command's settings."""
     return f"{_docker_folder()}/config.json"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from envctl.config.definition import canonical, definition_of, unknown
+from envctl.config.build_section import parse_build
+from envctl.config.definition import definition_of, unknown
 from envctl.domain.project import Project
-from envctl.domain.service import Build, Condition, Dependency, Role, Service
+from envctl.domain.service import Condition, Dependency, Role, Service
 from envctl.domain.volume import Volume
 from envctl.errors import ConfigurationError
 
@@ -92,7 +93,7 @@ def _service(
         name=name,
         image=_full_image(body.get("image") or f"{project}-{name}"),
         definition=definition_of(body, model, *digests),
-        build=_build(body.get("build")),
+        build=parse_build(body),
         role=_role(name, body, completed),
         depends_on=_dependencies(body),
         shares=_shares(body),
@@ -190,49 +191,3 @@ def _restarts(body: dict[str, Any]) -> bool:
     policy = (body.get("deploy") or {}).get("restart_policy") or {}
     wanted = str(body.get("restart") or policy.get("condition") or "no")
     return wanted not in ("no", "none") and not wanted.startswith("on-failure")
-
-
-def _build(section: dict[str, Any] | None) -> Build | None:
-    if not section:
-        return None
-    context = str(section.get("context") or ".")
-    extra = {k: str(v) for k, v in (section.get("additional_contexts") or {}).items()}
-    remote = _is_remote(context) or any(_is_remote(v) and not _is_image(v) for v in extra.values())
-    return Build(
-        context=context,
-        dockerfile=str(section.get("dockerfile") or "Dockerfile"),
-        definition=canonical(_without_places(section, extra)),
-        extra_contexts=tuple(
-            sorted((k, v) for k, v in extra.items() if not _is_image(v) and not _is_remote(v))
-        ),
-        extra_services=tuple(
-            sorted((k, v.removeprefix("service:")) for k, v in extra.items() if _is_service(v))
-        ),
-        arguments=tuple(sorted((k, str(v)) for k, v in (section.get("args") or {}).items() if v)),
-        remote=remote,
-    )
-
-
-def _without_places(section: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
-    """The build section without what differs from one clone to the next."""
-    kept = {
-        k: v
-        for k, v in section.items()
-        if k not in ("context", "additional_contexts", "tags", "no_cache")
-    }
-    if isinstance(kept.get("ssh"), list):
-        kept["ssh"] = sorted(kept["ssh"])  # Compose prints them in any order
-    kept["additional_contexts"] = {k: v if _is_image(v) else "" for k, v in extra.items()}
-    return kept
-
-
-def _is_remote(context: str) -> bool:
-    return "://" in context or context.startswith("git@") or context.endswith(".git")
-
-
-def _is_service(context: str) -> bool:
-    return context.startswith("service:")
-
-
-def _is_image(context: str) -> bool:
-    return context.startswith(("docker-image://", "service:", "target:", "oci-layout://"))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit: its full name, its time in seconds since 1970, author, and the repository's URL."""
+    """A commit: its full name, its time (`2026-01-31T23:59:59Z`), author, and repository's URL."""
 
     digest: str
-    time: int
+    created: str
     author: str
     source: str = ""
 

@@ -37,6 +37,9 @@ class Rule:
     pattern: str
     place: str
 
+    def __str__(self) -> str:
+        return f"!{self.pattern}" if self.keeps else self.pattern
+
     def matches(self, path: str) -> bool:
         """Whether it is about `path` itself; ConfigurationError when it means nothing.
 
@@ -120,10 +123,12 @@ class IgnoreMatcher:
     """Answers for paths below a context; a folder has to be asked before what it contains."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
+        self.rules = tuple(rules)
         kept = [_without_globs(rule.pattern) for rule in rules if rule.keeps]
         self._wide = any(_WIDE.search(pattern) for pattern in kept)
         self._ways = tuple(f"{pattern}/" for pattern in kept)
+        self._any = _together(self.rules)
+        self._nothing = (False,) * (len(self.rules) + 1)
 
     def decide(self, path: str, above: Sequence[bool] = ()) -> tuple[bool, tuple[bool, ...]]:
         """Return whether `path` is left out, and what to pass as `above` for paths below it.
@@ -133,8 +138,14 @@ class IgnoreMatcher:
         """
         if above and above[-1]:
             return True, tuple(above)
+        untouched = not above or above is self._nothing
+        if untouched and self._any is not None and not self._any.match(path):
+            return False, self._nothing  # what no rule is about; most paths of most contexts
+        return self._in_turn(path, above)
+
+    def _in_turn(self, path: str, above: Sequence[bool]) -> tuple[bool, tuple[bool, ...]]:
         ignored, matched = False, []
-        for index, rule in enumerate(self._rules):
+        for index, rule in enumerate(self.rules):
             hit = bool(above) and above[index]
             if not hit and rule.keeps == ignored:
                 hit = rule.matches(path)
@@ -150,3 +161,11 @@ class IgnoreMatcher:
 
 def _without_globs(pattern: str) -> str:
     return pattern.removesuffix("/**").removesuffix("/*")
+
+
+def _together(rules: Sequence[Rule]) -> re.Pattern[str] | None:
+    """Return what matches where any rule does; None when one of them means nothing."""
+    try:
+        return re.compile("|".join(f"(?:{_regex(rule.pattern)})" for rule in rules), re.ASCII)
+    except (re.error, ValueError):
+        return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+Pairs = tuple[tuple[str, str], ...]
+
 
 class Role(StrEnum):
     """What part a service plays; jobs run to completion."""
@@ -36,19 +38,39 @@ class Dependency:
 class Build:
     """How an image is built.
 
-    `definition` is the build section as Compose resolved it. `context` and `extra_contexts` are
-    absolute folders, `extra_services` are other services whose images serve as contexts,
-    `arguments` the build arguments; `remote` says that a context lies elsewhere (a Git URL), so
-    that its inputs cannot be read here.
+    `definition` is what else of the build section can change the result, as canonical JSON.
+    `context` and `extra_contexts` are absolute folders, `extra_layouts` folders with images in
+    them; `extra_services` are other services whose images serve as contexts, `extra_images` other
+    people's that do. `inline` is the text of a Dockerfile that is no file, `arguments` the build
+    arguments that have a value, `platforms` as they are written, `secrets` and `ssh` IDs. `remote`
+    says that a context lies elsewhere (a Git URL), so that its inputs cannot be read here.
     """
 
     context: str
     dockerfile: str
-    definition: str
-    extra_contexts: tuple[tuple[str, str], ...] = ()
-    extra_services: tuple[tuple[str, str], ...] = ()
-    arguments: tuple[tuple[str, str], ...] = ()
+    definition: str = "{}"
+    extra_contexts: Pairs = ()
+    extra_services: Pairs = ()
+    arguments: Pairs = ()
     remote: bool = False
+    extra_images: Pairs = ()
+    extra_layouts: Pairs = ()
+    inline: str = ""
+    target: str = ""
+    platforms: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    ssh: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The names of its further contexts, which stand in for images of the same names."""
+        further = (
+            self.extra_contexts,
+            self.extra_services,
+            self.extra_images,
+            self.extra_layouts,
+        )
+        return frozenset(name for pairs in further for name, _ in pairs)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from envctl.domain.explanation import KnownInputs
     from envctl.domain.lock import Lock, Look, Order, Used
     from envctl.domain.plan import Step
     from envctl.domain.project import Project
@@ -102,3 +103,31 @@ class LockStore(Protocol):
 
     def write(self, lock: Lock) -> None:
         """Replace the lock, as a whole."""
+
+
+class Pusher(Protocol):
+    """Sends images from the engine to a registry."""
+
+    def push(self, image: str, reference: str) -> None:
+        """Push what the engine has as `image` to the tag that is `reference`."""
+
+
+class NamedImages(Protocol):
+    """Looks at what images are called."""
+
+    def names_of(self, name: str) -> tuple[str, ...]:
+        """Return all tags of the image that `name` means; none when it is not there."""
+
+
+class Records(Protocol):
+    """What went into the images that were built here."""
+
+    def find(self, digits: Iterable[str]) -> KnownInputs | None:
+        """Return the first of the inputs with these beginnings of a digest that is known."""
+
+
+class InputKeeper(Protocol):
+    """Keeps what went into images."""
+
+    def keep(self, project: Project, services: Sequence[str]) -> None:
+        """Keep the present inputs of built services; where it cannot, explanations are missing."""

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from envctl.domain.registry_place import as_repository
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
@@ -97,8 +99,8 @@ def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
         engine=engine,
         inputs=inputs(files, engine),
         sources=git(files),
-        published=published(files),
-        repository=files.project_name(),
+        published=published(files, files.note),
+        repository=as_repository(files.project_name()),
         memory=FileMemory(engine_address(), name),
         due=due_restores(name),
         source=lambda: source(files),
@@ -109,7 +111,7 @@ def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
 def executor(files: ProjectFiles, settler: Settler) -> Executor:
     """Return the hands for one playground, which wait as `settler` does."""
     from envctl.adapters.compose import ComposeJobs, ComposeStack
-    from envctl.wiring.images import builder, images, inputs
+    from envctl.wiring.images import builder, images, input_keeper, inputs
     from envctl.wiring.snapshots import restorer, seed_mark
     from envctl.workflows.carry_out import Executor
 
@@ -121,12 +123,13 @@ def executor(files: ProjectFiles, settler: Settler) -> Executor:
         builder=builder(files, settler.engine),
         memory=memory(files.name()),
         inputs=inputs(files, settler.engine),
+        keeper=input_keeper(files, settler.engine),
         settler=settler,
         reporter=settler.reporter,
         restorer=lambda: restorer(files, settler.engine, hands, settler.reporter),
         mark=seed_mark(files.name()),
         jobs=ComposeJobs(changing),
-        repository=files.project_name(),
+        repository=as_repository(files.project_name()),
     )
 
 

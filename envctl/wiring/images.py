@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from envctl.domain.lock import Order, Used
     from envctl.domain.project import Project
     from envctl.ports import EngineReader, Reporter
-    from envctl.ports.building import PublishedImages
+    from envctl.ports.building import InputKeeper, PublishedImages
     from envctl.wiring.project_files import Choices, ProjectFiles
     from envctl.workflows.build import LockedBuilder
     from envctl.workflows.lock import Locker
@@ -48,11 +48,12 @@ def inputs(files: ProjectFiles, engine: EngineReader) -> ContextReader:
     return ContextReader(pins)
 
 
-def published(files: ProjectFiles) -> PublishedImages:
+def published(files: ProjectFiles, note: Callable[[str], None]) -> PublishedImages:
     """Return the look for images in the project's registry."""
-    from envctl.adapters.published_images import NoRegistry
+    from envctl.adapters.published_images import RegistryImages
+    from envctl.wiring.releases import find_place, open_hastily
 
-    return NoRegistry()
+    return RegistryImages(lambda: find_place(files), open_hastily, note)
 
 
 def whole_projects(choices: Choices, note: Callable[[str], None]) -> tuple[Project, ...]:
@@ -66,10 +67,15 @@ def locker(files: ProjectFiles, note: Callable[[str], None]) -> Locker:
     """Return what it takes to lock the project's images."""
     from envctl.adapters.engine_http import EngineHttp
     from envctl.adapters.image_finder import EngineImageFinder
+    from envctl.adapters.image_registry.credentials import configured_credentials
+    from envctl.domain.image_reference import parse_image_reference
     from envctl.wiring import engine_reader
     from envctl.workflows.lock import Locker
 
-    finder = EngineImageFinder(EngineHttp(), lambda name: "")
+    def credentials(name: str) -> str:
+        return configured_credentials(parse_image_reference(name).host).for_engine
+
+    finder = EngineImageFinder(EngineHttp(), credentials)
     return Locker(image_lock(files), inputs(files, engine_reader()), finder, note)
 
 
@@ -87,6 +93,13 @@ def builder(files: ProjectFiles, engine: EngineReader) -> LockedBuilder:
 
     lock = image_lock(files).read()
     return LockedBuilder(lock, inputs(files, engine), engine, BuildxBakery(files))
+
+
+def input_keeper(files: ProjectFiles, engine: EngineReader) -> InputKeeper:
+    """Return what keeps the inputs of images, for `explain`."""
+    from envctl.adapters.input_records import FileInputKeeper
+
+    return FileInputKeeper(inputs(files, engine))
 
 
 class BuildxBakery:

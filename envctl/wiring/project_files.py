@@ -45,7 +45,7 @@ class ProjectFiles:
     """The project that the choices lead to, read once."""
 
     def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
-        self._choices, self._note = choices, note
+        self._choices, self.note = choices, note
         if not given_name(choices):  # what has a name can be removed when its files are gone
             _ = self.settings
 
@@ -117,7 +117,7 @@ class ProjectFiles:
         if self.settings.name or not self._choices.name:
             said = self.base()
         else:
-            said = str(ComposeReader(replace(self.options, name=""), self._note).model()["name"])
+            said = str(ComposeReader(replace(self.options, name=""), self.note).model()["name"])
         here = self.checkout()
         from_folder = here.folder == here.root and said == as_name(Path(here.root).name)
         return as_name(Path(here.main).name) or said if from_folder else said
@@ -141,10 +141,10 @@ class ProjectFiles:
         from envctl.wiring import registry
 
         path = adjusted_file(registry().path(self.name(), "yaml"), self._adjusted)
-        return replace(options, files=(path,), project_folder=str(self._compose_folder()))
+        return replace(options, files=(path,), project_folder=str(self.compose_folder()))
 
-    def _compose_folder(self) -> Path:
-        """Where Compose takes the project to be: relative paths and .env are found from there."""
+    def compose_folder(self) -> Path:
+        """Return where Compose finds relative paths and .env from."""
         by_variable = os.environ.get("COMPOSE_FILE", "")
         separator = os.environ.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
         files = self.options.files or tuple(by_variable.split(separator)[:1])
@@ -171,7 +171,7 @@ class ProjectFiles:
 
         named = os.environ.get("COMPOSE_ENV_FILES", "").split(",")
         files = self.options.env_files or tuple(filter(None, named)) or (".env",)
-        folders = dict.fromkeys((self.folder, self._compose_folder()))
+        folders = dict.fromkeys((self.folder, self.compose_folder()))
         return variable_digest(name, [folder / file for folder in folders for file in files])
 
     @cached_property
@@ -186,13 +186,13 @@ class ProjectFiles:
 
     @cached_property
     def _base_model(self) -> dict[str, Any]:
-        return ComposeReader(self.options, self._note).model()
+        return ComposeReader(self.options, self.note).model()
 
     @cached_property
     def _model(self) -> dict[str, Any]:
         if self.name() == self._base_model["name"]:
             return self._base_model
-        return ComposeReader(self.named_options(), self._note).model()
+        return ComposeReader(self.named_options(), self.note).model()
 
     @property
     def _project_folder(self) -> Path:

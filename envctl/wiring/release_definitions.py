@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING, Any
 from envctl.adapters.compose_files import compose_files, with_overlay
 from envctl.adapters.compose_places import ComposePlaces
 from envctl.adapters.compose_reader import ComposeReader
+from envctl.adapters.file_digest import file_digest
 from envctl.adapters.project_content import ProjectContent
 from envctl.adapters.released_model import released_model, settings_files
+from envctl.config.compose_model import parse_model
 from envctl.config.release.complaint import refusal
 from envctl.config.release.definition import release_definition
 from envctl.config.release.meaning import other_meanings
 from envctl.domain.release import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from envctl.adapters.compose_options import ComposeOptions
     from envctl.config.release.complaint import Complaint
     from envctl.domain.compose_artifact import ComposeDefinition
+    from envctl.domain.project import Project
     from envctl.domain.stage import Stage
+
+
+_SOME_IMAGE = f"image@sha256:{'0' * 64}"
 
 
 class ReleaseDefinitions:
@@ -45,6 +51,30 @@ class ReleaseDefinitions:
     def models(self) -> Mapping[str, dict[str, Any]]:
         """Return the effective model of each stage; `BASE` is that without an overlay."""
         return {stage: drawn.effective for stage, drawn in self._drawn.items()}
+
+    def projects(self) -> dict[str, Project]:
+        """Return the same as values."""
+        return {stage: parse_model(m, file_digest) for stage, m in self.models().items()}
+
+    def platforms(self) -> dict[str, str]:
+        """Return for what services are wanted that say so."""
+        bodies = {n: b for model in self.models().values() for n, b in model["services"].items()}
+        return {name: str(b["platform"]) for name, b in bodies.items() if b.get("platform")}
+
+    def check(self, floating: Collection[str]) -> None:
+        """Refuse, all at once, what must not be in a release; see the port."""
+        services = {stage: model["services"] for stage, model in self.models().items()}
+        self.definitions(
+            {
+                stage: {name: "" if name in floating else _SOME_IMAGE for name in names}
+                for stage, names in services.items()
+            }
+        )
+
+    def define(self, stage: str, images: Mapping[str, str]) -> ComposeDefinition:
+        """Return the definition of a stage; `images` are what the services run, by digest."""
+        names = self.models()[stage]["services"]
+        return self._drawn[stage].define({n: images[n] for n in names if n in images})[0]
 
     def definitions(self, images: Mapping[str, Mapping[str, str]]) -> dict[str, ComposeDefinition]:
         """Return the definition for each stage.

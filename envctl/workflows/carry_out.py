@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from envctl.domain.project import Project
     from envctl.domain.service import Service
     from envctl.ports import Launch, Remover, Reporter, Stack, WritableMemory
-    from envctl.ports.building import Builder, Images, InputReader
+    from envctl.ports.building import Builder, Images, InputKeeper, InputReader
     from envctl.ports.snapshots import Jobs, WritableSeedMark
     from envctl.workflows.restore import Restorer
     from envctl.workflows.settle import Settled, Settler
@@ -43,6 +43,7 @@ class Executor:
     builder: Builder
     memory: WritableMemory
     inputs: InputReader
+    keeper: InputKeeper
     settler: Settler
     reporter: Reporter
     restorer: Callable[[], Restorer]
@@ -123,8 +124,14 @@ class Executor:
         """Name the images after their inputs, unless those changed while they were built."""
         kept = {step.subject: step for step in builds if step.source}
         now = self.inputs.digests(project, kept)
+        same = [
+            name
+            for name, step in kept.items()
+            if name in now and is_of(step.source, kept_name(self.repository, now[name]))
+        ]
+        self.keeper.keep(project, same)
         for name, step in kept.items():
-            if name in now and is_of(step.source, kept_name(self.repository, now[name])):
+            if name in same:
                 self.images.tag(step.target, step.source)
             else:
                 self.reporter.note(

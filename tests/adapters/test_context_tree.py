@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.context_tree import ContextReader
+from envctl.adapters.context_tree import ContextReader, Pins
 from envctl.adapters.file_digest import file_digest
 from envctl.domain.project import Project
 from envctl.domain.service import Build, Service
@@ -35,6 +35,21 @@ def no_images(names: Iterable[str]) -> Mapping[str, str]:
     return {}
 
 
+def platform() -> str:
+    """An engine as most are."""
+    return "linux/amd64"
+
+
+def reader(pins: Pins = no_images) -> ContextReader:
+    return ContextReader(pins, platform)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("DOCKER_DEFAULT_PLATFORM", raising=False)
+
+
 def project(
     context: Path, dockerfile: str = "Dockerfile", definition: str = "{}", extra: Contexts = ()
 ) -> Project:
@@ -46,12 +61,7 @@ def kept(
     context: Path, dockerfile: str = "Dockerfile", definition: str = "{}", extra: Contexts = ()
 ) -> str:
     built = project(context, dockerfile, definition, extra)
-    return ContextReader(no_images).kept_names(built, ["api"])["api"]
-
-
-def test_an_image_is_kept_under_its_name_and_input_digest(context: Path) -> None:
-    assert kept(context).startswith("shop/api:i.")
-    assert kept(context) == kept(context)
+    return reader().digests(built, ["api"])["api"]
 
 
 def write(name: str, text: str) -> Callable[[Path], object]:
@@ -168,7 +178,6 @@ def test_the_build_section_counts(context: Path) -> None:
 
 
 def test_the_platform_counts(context: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DOCKER_DEFAULT_PLATFORM", raising=False)
     before = kept(context)
     monkeypatch.setenv("DOCKER_DEFAULT_PLATFORM", "linux/arm64")
     assert kept(context) != before
@@ -188,21 +197,21 @@ def test_further_contexts_count_with_their_own_ignore_file(context: Path, tmp_pa
 
 def test_an_inline_dockerfile_needs_no_file(context: Path) -> None:
     (context / "Dockerfile").unlink()
-    section = Build(str(context), "Dockerfile", '{"dockerfile_inline":"FROM scratch"}')
+    section = Build(str(context), "Dockerfile", inline="FROM scratch")
     built = Project("shop", (Service("api", "a", build=section),))
-    assert "api" in ContextReader(no_images).kept_names(built, ["api"])
+    assert "api" in reader().digests(built, ["api"])
 
 
 def test_images_that_are_not_built_or_built_elsewhere_have_no_digest(context: Path) -> None:
     remote = Build(str(context), "Dockerfile", "{}", remote=True)
     services = (Service("db", "postgres:15"), Service("api", "a", build=remote))
-    assert ContextReader(no_images).kept_names(Project("shop", services), ["api", "db"]) == {}
+    assert reader().digests(Project("shop", services), ["api", "db"]) == {}
 
 
 def test_only_what_is_asked_for_is_read(context: Path) -> None:
     broken = Service("broken", "b", build=Build("/nowhere/at/all", "Dockerfile", "{}"))
     both = Project("shop", (*project(context).services, broken))
-    assert list(ContextReader(no_images).kept_names(both, ["api"])) == ["api"]
+    assert list(reader().digests(both, ["api"])) == ["api"]
 
 
 def test_a_context_that_is_no_folder_is_told(tmp_path: Path) -> None:
@@ -247,10 +256,10 @@ def test_another_base_image_is_another_input(context: Path) -> None:
     (context / "Dockerfile").write_text("ARG BASE=debian:12\nFROM $BASE\n")
     built = project(context)
 
-    def reader(image_id: str) -> ContextReader:
-        return ContextReader(lambda names: dict.fromkeys(names, image_id))
+    def having(image_id: str) -> ContextReader:
+        return reader(lambda names: dict.fromkeys(names, image_id))
 
-    one, same, two = (reader(i).kept_names(built, ["api"]) for i in ("id-1", "id-1", "id-2"))
+    one, same, two = (having(i).digests(built, ["api"]) for i in ("id-1", "id-1", "id-2"))
     assert one == same
     assert one != two
 
@@ -262,9 +271,9 @@ def test_a_service_that_serves_as_context_is_an_input(context: Path, tmp_path: P
     base = Service("base", "base:1", build=Build(str(other), "Dockerfile", "{}"))
     upon = Build(str(context), "Dockerfile", "{}", extra_services=(("base", "base"),))
     both = Project("shop", (Service("api", "api:1", build=upon), base))
-    before = ContextReader(no_images).kept_names(both, ["api"])
+    before = reader().digests(both, ["api"])
     (other / "new").write_text("x")
-    assert ContextReader(no_images).kept_names(both, ["api"]) != before
+    assert reader().digests(both, ["api"]) != before
 
 
 def test_a_lower_case_dockerfile_will_do(context: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from envctl.adapters.context_tree import _entries, _matcher
+from envctl.adapters.stat_cache import StatCache
+from envctl.adapters.tree_walk import ignore_rules, read_tree
 from envctl.domain.inputs import Entry
 from envctl.errors import ConfigurationError
 
@@ -79,7 +80,8 @@ def _plant(context: Path, tree: Mapping[str, str]) -> None:
 
 def _let_through(context: Path, dockerfile: Path) -> set[Entry] | str:
     try:
-        return set(_entries(context, "", _matcher(context, dockerfile), ()))
+        rules = ignore_rules(context, dockerfile)
+        return set(read_tree(context, rules, StatCache(context, str(rules.rules))))
     except ConfigurationError as error:
         note(f"refused here: {error}")
         return "refused"

@@ -261,15 +261,49 @@ def test_a_build_names_its_context_and_dockerfile() -> None:
 
 @pytest.mark.parametrize(
     "section",
-    [{"args": {"A": "1"}}, {"target": "test"}, {"dockerfile_inline": "FROM a"}, {"network": "host"},
-     {"additional_contexts": {"base": "docker-image://a"}},
-     {"additional_contexts": {"lib": "/src/lib"}}],
+    [{"network": "host"}, {"labels": {"a": ""}}, {"extra_hosts": ["a=1.2.3.4"]}, {"shm_size": "1"},
+     {"ulimits": {"nofile": 1}}, {"privileged": True}, {"entitlements": ["a"]}, {"isolation": "b"},
+     {"additional_contexts": {"base": "target:a"}},
+     {"additional_contexts": {"base": "oci-layout:///a:1"}}, {"something_new": "a"}],
 )  # fmt: skip
 def test_what_shapes_an_image_is_in_its_build_definition(section: Model) -> None:
     assert build(**section).definition != build().definition
 
 
-@pytest.mark.parametrize("section", [{"context": "/other"}, {"tags": ["a"]}, {"no_cache": True}])
+@pytest.mark.parametrize(
+    ("section", "field", "value"),
+    [
+        ({"args": {"A": "1", "B": "", "C": None}}, "arguments", (("A", "1"), ("B", ""))),
+        ({"target": "test"}, "target", "test"),
+        ({"dockerfile_inline": "FROM a"}, "inline", "FROM a"),
+        ({"platforms": ["linux/arm64"]}, "platforms", ("linux/arm64",)),
+        ({"additional_contexts": {"b": "docker-image://a:1"}}, "extra_images", (("b", "a:1"),)),
+        ({"additional_contexts": {"b": "oci-layout:///a:1"}}, "extra_layouts", (("b", "/a"),)),
+        ({"additional_contexts": {"b": "service:a"}}, "extra_services", (("b", "a"),)),
+        ({"secrets": [{"source": "b"}, {"source": "c", "target": "a"}]}, "secrets", ("a", "b")),
+        ({"ssh": ["default", "a=/home/me/.ssh/id"]}, "ssh", ("a", "default")),
+    ],
+)
+def test_what_is_looked_at_by_itself_has_a_field(section: Model, field: str, value: Any) -> None:
+    found = build(**section)
+    assert getattr(found, field) == value
+    assert "1" not in found.definition.replace('"b":":1"', "")
+
+
+def test_the_platform_of_the_service_is_that_of_its_build() -> None:
+    found = service(build={"context": "/a"}, platform="linux/arm64").build
+    assert found is not None
+    assert found.platforms == ("linux/arm64",)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"context": "/other"}, {"tags": ["a"]}, {"no_cache": True}, {"no_cache_filter": ["a"]},
+        {"pull": True}, {"cache_from": ["a"]}, {"cache_to": ["a"]}, {"provenance": "max"},
+        {"sbom": True}, {"dockerfile": "/other/place"}, {"x-note": "a"}, {"privileged": False},
+    ],
+)  # fmt: skip
 def test_places_and_names_are_not_in_its_build_definition(section: Model) -> None:
     assert build(**section).definition == build().definition
 
@@ -283,7 +317,8 @@ def test_the_place_of_a_further_context_is_not_in_its_build_definition() -> None
 @pytest.mark.parametrize(
     "section",
     [{"context": "https://example.com/a.git"}, {"context": "git@example.com:a/b"},
-     {"additional_contexts": {"lib": "https://example.com/lib.git"}}],
+     {"additional_contexts": {"lib": "https://example.com/lib.git"}},
+     {"additional_contexts": {"lib": "oci-layout://somewhere"}}],
 )  # fmt: skip
 def test_a_context_elsewhere_makes_a_build_remote(section: Model) -> None:
     assert build(**section).remote

@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envctl.domain.inputs import Entry, input_digest, kept_name, tree_digest
+from envctl.domain.inputs import (
+    Entry,
+    InputDocument,
+    counting_arguments,
+    tree_digest,
+)
 
-Inputs = tuple[str, str, str, dict[str, str], dict[str, str]]
-BASE: Inputs = ("{}", "d1", "linux/amd64", {"": "t1"}, {})
+DOCUMENT = InputDocument(("linux/amd64",), "d1", {"": "t1"})
 entry = st.builds(
     Entry,
-    st.text(st.characters(codec="utf-8", exclude_characters="\0\n"), min_size=1, max_size=8),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8),
     st.sampled_from(["file", "exec", "link", "dir"]),
-    st.text("0123456789abcdef", max_size=8),
+    st.text("0123456789abcdef\n", max_size=8),
 )
 tree = st.lists(entry, unique_by=lambda e: e.path, max_size=6)
 
@@ -49,43 +56,55 @@ def test_names_that_are_no_text_are_counted() -> None:
     assert tree_digest([Entry("\udcff", "file")]) != tree_digest([Entry("\udcfe", "file")])
 
 
+def test_a_target_that_looks_like_another_entry_is_none() -> None:
+    split = [Entry("a", "link", "b"), Entry("c", "dir")]
+    assert tree_digest(split) != tree_digest([Entry("a", "link", "b\nc\ndir")])
+
+
 @pytest.mark.parametrize(
-    "other",
+    "change",
     [
-        ('{"target":"x"}', "d1", "linux/amd64", {"": "t1"}, {}),
-        ("{}", "d2", "linux/amd64", {"": "t1"}, {}),
-        ("{}", "d1", "linux/arm64", {"": "t1"}, {}),
-        ("{}", "d1", "linux/amd64", {"": "t2"}, {}),
-        ("{}", "d1", "linux/amd64", {"": "t1", "extra": "t1"}, {}),
-        ("{}", "d1", "linux/amd64", {"extra": "t1"}, {}),
-        ("{}", "d1", "linux/amd64", {"": "t1"}, {"debian:12": "sha256:1"}),
+        {"platforms": ("linux/arm64",)}, {"platforms": ("linux/amd64", "linux/arm64")},
+        {"dockerfile": "d2"}, {"trees": {"": "t2"}}, {"trees": {"": "t1", "lib": "t1"}},
+        {"trees": {"lib": "t1"}}, {"target": "a"}, {"ignore": {"": ("a",)}},
+        {"ignore": {"": ("b", "a")}}, {"ignore": {"lib": ("a", "b")}}, {"arguments": {"A": ""}},
+        {"arguments": {"A": "1"}}, {"settings": {"network": "host"}}, {"secrets": ("a",)},
+        {"ssh": ("default",)}, {"bases": {"debian:12": "sha256:1"}}, {"services": {"a": "1"}},
     ],
-)
-def test_every_part_of_the_inputs_matters(other: Inputs) -> None:
-    assert input_digest(*other) != input_digest(*BASE)
+)  # fmt: skip
+def test_every_part_of_the_inputs_matters(change: dict[str, Any]) -> None:
+    assert replace(DOCUMENT, **change).digest != DOCUMENT.digest
 
 
-def test_the_order_of_contexts_does_not_matter() -> None:
-    assert input_digest("{}", "d", "", {"a": "1", "b": "2"}, {}) == input_digest(
-        "{}", "d", "", {"b": "2", "a": "1"}, {}
-    )
+def test_the_order_of_contexts_and_arguments_does_not_matter() -> None:
+    one = replace(DOCUMENT, trees={"a": "1", "b": "2"}, arguments={"A": "1", "B": "2"})
+    other = replace(DOCUMENT, trees={"b": "2", "a": "1"}, arguments={"B": "2", "A": "1"})
+    assert one.text() == other.text()
 
 
 def test_the_digest_of_known_inputs_stays_the_same() -> None:
     """Another value here means that every image is built once more: raise SCHEME knowingly."""
-    assert input_digest(*BASE)[:16] == "0af58487a052bca1"
-    assert tree_digest([Entry("a", "file", "1"), Entry("b", "dir")])[:16] == "db3722be7731f881"
+    assert DOCUMENT.text() == (
+        '{"arguments":{},"bases":{},"dockerfile":"d1","ignore":{},"platforms":["linux/amd64"],'
+        '"scheme":2,"secrets":[],"services":{},"settings":{},"ssh":[],"target":"","trees":{"":"t1"}}'
+    )
+    assert tree_digest([Entry("a", "file", "1"), Entry("b", "dir")])[:16] == "e58f6c6cad3efff1"
 
 
-@pytest.mark.parametrize(
-    ("image", "name"),
-    [
-        ("api", "api:i.0123456789abcdef"),
-        ("shop/api:1.2", "shop/api:i.0123456789abcdef"),
-        ("localhost:5000/shop/api", "localhost:5000/shop/api:i.0123456789abcdef"),
-        ("localhost:5000/api:dev", "localhost:5000/api:i.0123456789abcdef"),
-        ("api:1@sha256:ffff", "api:i.0123456789abcdef"),
-    ],
-)
-def test_an_image_is_kept_beside_its_name(image: str, name: str) -> None:
-    assert kept_name(image, "0123456789abcdef0123") == name
+def test_arguments_count_when_they_are_declared_or_special() -> None:
+    given = {
+        "A": "1",
+        "B": "2",
+        "HTTP_PROXY": "x",
+        "SOURCE_DATE_EPOCH": "0",
+        "BUILDKIT_SYNTAX": "s",
+    }
+    assert sorted(counting_arguments(given, {"A", "C"})) == [
+        "A",
+        "BUILDKIT_SYNTAX",
+        "SOURCE_DATE_EPOCH",
+    ]
+
+
+def test_all_arguments_count_where_nobody_could_say_which() -> None:
+    assert counting_arguments({"A": "1", "B": ""}, None) == {"A": "1", "B": ""}

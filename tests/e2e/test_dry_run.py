@@ -27,7 +27,7 @@ READING = {
         "changes",
         "host",
     },
-    ContextReader: {"kept_names"},
+    ContextReader: {"bases", "digests", "documents"},
     FileMemory: {"recall"},
 }
 

@@ -39,6 +39,19 @@ class Credentials:
         pair = f"{self.username}:{self.password}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
 
+    @property
+    def for_engine(self) -> str:
+        """The header with which an engine is told them; empty for nobody in particular."""
+        if not self:
+            return ""
+        said = {
+            "username": self.username,
+            "password": self.password,
+            "identitytoken": self.identity_token,
+            "registrytoken": self.registry_token,
+        }
+        return base64.urlsafe_b64encode(json.dumps(said).encode()).decode()
+
 
 def configured_credentials(host: str) -> Credentials:
     """Return what the docker command would send to `host`: of a helper, else of its file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -72,17 +71,16 @@ def _needed(service: Service, found: dict[str, dict[str, Any]]) -> tuple[str, ..
     text = _dockerfile(service)
     if service.image in found or not text:
         return ()
-    named = {key for key, _ in (*service.build.extra_contexts, *service.build.extra_services)}
-    bases = base_images(text, dict(service.build.arguments))
-    return tuple(b for b in bases if b not in named and "$" not in b)
+    bases = base_images(text, dict(service.build.arguments), contexts=service.build.named)
+    return tuple(b for b in bases if "$" not in b)
 
 
 def _dockerfile(service: Service) -> str:
     build = service.build
     if build is None or build.remote:
         return ""
-    if inline := json.loads(build.definition).get("dockerfile_inline"):
-        return str(inline)
+    if build.inline:
+        return build.inline
     try:
         path = dockerfile_of(Path(build.context), build.dockerfile)
         return path.read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,170 @@
+"""The digests of files that were read before, and have not changed since.
+
+One file for each context and its ignore rules, below `$XDG_CACHE_HOME/envctl/contexts`. A file is
+taken for unchanged while its size, times, inode, device and mode are the same. A file that was
+changed less than two seconds before it was looked at is not recorded, because a change right after
+that could leave all of these as they were; nor is one that changed while it was read. The record
+is replaced whole, and holds its own digest: torn or foreign bytes are no record. A record that is
+not there, cannot be read or cannot be written costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envctl.adapters.memory import home_folder
+
+if TYPE_CHECKING:
+    from io import FileIO
+
+FORMAT = b"envctl contexts 2 "
+RACY = 2_000_000_000
+"""Nanoseconds for which a changed file is not trusted: the coarsest clock of a file system."""
+MOST_RECORDS = 200
+OLDEST_RECORD = 30 * 24 * 3600.0
+LEFTOVER_AGE = 3600.0
+_FEW = 64
+_FEW_BYTES = 4 << 20
+_CHUNK = 1 << 20
+_HEAD = len(FORMAT) + 64 + 1
+
+
+def contexts_folder() -> Path:
+    """Return where the records are."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(home_folder() / ".cache")
+    return Path(home) / "envctl" / "contexts"
+
+
+class StatCache:
+    """What is known of the files of one folder; `rules` tell one view of it from another."""
+
+    def __init__(self, root: Path, rules: str = "") -> None:
+        self._root = os.path.realpath(root)
+        self._now = time.time_ns()
+        key = f"{self._root}\0{rules}".encode("utf-8", "surrogateescape")
+        self._path = contexts_folder() / hashlib.sha256(key).hexdigest()[:32]
+        self._known = _record(self._path)
+        self._hits: list[tuple[str, int, str]] = []
+        self._kept: list[str] = []
+        self._todo: list[tuple[str, os.stat_result]] = []
+
+    def ask(self, path: str, found: os.stat_result) -> None:
+        """Ask for the content of a regular file, of which `found` was seen just now."""
+        stamp = _stamp(found)
+        known = self._known.get(path)
+        if known is not None and known.startswith(stamp):
+            self._hits.append((path, found.st_mode, known[len(stamp) :]))
+        else:
+            self._todo.append((path, found))
+
+    def contents(self) -> list[tuple[str, int, str]]:
+        """Return path, mode and sha256 of all that was asked for, and record what can be."""
+        read = self._read_all()
+        new = {path: stamp + digest for path, _, digest, stamp in read if stamp}
+        if new or len(self._hits) != len(self._known):
+            kept = {path: self._known[path] for path, _, _ in self._hits}
+            _write(self._path, kept | new)
+        return self._hits + [(path, mode, digest) for path, mode, digest, _ in read]
+
+    def _read_all(self) -> list[_Read]:
+        todo = self._todo
+        if len(todo) <= _FEW and sum(found.st_size for _, found in todo) <= _FEW_BYTES:
+            return self._read(todo)
+        from concurrent.futures import ThreadPoolExecutor
+
+        batches = [todo[at : at + _FEW] for at in range(0, len(todo), _FEW)]
+        with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
+            return [answer for answers in pool.map(self._read, batches) for answer in answers]
+
+    def _read(self, files: list[tuple[str, os.stat_result]]) -> list[_Read]:
+        answers = []
+        for path, seen in files:
+            with suppress(FileNotFoundError):  # what is gone again by now was never there
+                answers.append(self._read_one(path, seen))
+        return answers
+
+    def _read_one(self, path: str, seen: os.stat_result) -> _Read:
+        handle = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            before, digest, after = os.fstat(handle), _content(handle), os.fstat(handle)
+        finally:
+            os.close(handle)
+        stamp = _stamp(seen)
+        steady = stamp == _stamp(before) == _stamp(after)
+        young = max(seen.st_mtime_ns, seen.st_ctime_ns) > self._now - RACY
+        return path, after.st_mode, digest, stamp if steady and not young else ""
+
+
+_Read = tuple[str, int, str, str]
+"""Path, mode, sha256, and the stamp to record it by: none for what may yet change unseen."""
+
+
+def _content(handle: int) -> str:
+    digest = hashlib.sha256()
+    while chunk := os.read(handle, _CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _stamp(found: os.stat_result) -> str:
+    """Return all that a change of the content would change."""
+    return (
+        f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} "
+        f"{found.st_ino} {found.st_dev} {found.st_mode} "
+    )
+
+
+def _record(path: Path) -> dict[str, str]:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return {}
+    body = data[_HEAD:]
+    if data[:_HEAD] != _head(body):
+        return {}
+    fields = body.decode("utf-8", "surrogateescape").split("\0")
+    return dict(zip(fields[::2], fields[1::2], strict=False))
+
+
+def _head(body: bytes) -> bytes:
+    return FORMAT + hashlib.sha256(body).hexdigest().encode() + b"\n"
+
+
+def _write(path: Path, known: dict[str, str]) -> None:
+    """Replace the record at once; whoever reads meanwhile finds the old one or the new one."""
+    text = "\0".join(field for pair in known.items() for field in pair)
+    body = text.encode("utf-8", "surrogateescape")
+    name = f".{path.name}.{os.getpid()}.{threading.get_ident()}.{time.time_ns()}"
+    temporary = path.with_name(name)
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with open(temporary, "xb", buffering=0) as file:
+                _write_all(file, _head(body))
+                _write_all(file, body)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _prune(path.parent)
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest[:_CHUNK]) or 0 :]
+
+
+def _prune(folder: Path) -> None:
+    """Remove what killed writers left, records beyond the newest, and old ones."""
+    now = time.time()
+    aged = sorted(((e.stat().st_mtime, e.path) for e in os.scandir(folder)), reverse=True)
+    for number, (written, path) in enumerate(aged):
+        patience = LEFTOVER_AGE if "/." in path[len(str(folder)) :] else OLDEST_RECORD
+        if number >= MOST_RECORDS or written < now - patience:
+            Path(path).unlink(missing_ok=True)

@@ -1,0 +1,54 @@
+"""Releases, as programs and people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from envctl.domain.plan import Plan
+    from envctl.domain.release import Release
+    from envctl.workflows.release import Released
+    from envctl.workflows.releases import NamedRelease
+
+
+def as_row(named: NamedRelease) -> dict[str, Any]:
+    """Return a release as JSON has it in a list."""
+    release = named.release
+    return {
+        "version": named.version,
+        "digest": named.digest,
+        "project": release.project,
+        "commit": release.commit,
+        "created": release.created,
+        "author": release.author,
+        "source": release.source,
+    }
+
+
+def images(release: Release) -> list[dict[str, Any]]:
+    """Return the images of a release as JSON has them."""
+    return [
+        {
+            "services": list(image.services),
+            "digest": image.digest,
+            "input": image.input or None,
+            "origin": image.origin or None,
+            "platforms": {
+                p.platform: {"manifest": p.manifest, "config": p.config} for p in image.platforms
+            },
+        }
+        for image in release.images
+    ]
+
+
+def as_released(released: Released, plan: Plan) -> dict[str, Any]:
+    """Return a release that was made, or was there, as JSON has it."""
+    from envctl.cli.words import plain_steps
+
+    return {
+        "version": released.version,
+        "digest": released.digest,
+        "reference": released.reference,
+        "images": images(released.release),
+        "steps": plain_steps(plan.steps),
+    }
