@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from envctl.domain.lock import Lock
 from envctl.domain.moves import Ground
 from envctl.domain.observed import Container, Guest, Probe
 from envctl.domain.plan import Step
@@ -302,6 +303,22 @@ class FakePublished:
         wanted = sorted(kept)
         self.asked += wanted
         return {name: self.images[name] for name in wanted if name in self.images}
+
+
+@dataclass
+class FakeLock:
+    """A lock in memory; None means that there is no file."""
+
+    lock: Lock | None = None
+
+    def read(self) -> Lock:
+        return self.lock or Lock()
+
+    def exists(self) -> bool:
+        return self.lock is not None
+
+    def write(self, lock: Lock) -> None:
+        self.lock = lock
 
 
 @dataclass

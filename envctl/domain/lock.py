@@ -52,6 +52,11 @@ class Lock:
             if digest
         }
 
+    def references(self, names: Iterable[str]) -> dict[str, str]:
+        """Return, for those of `names` that a registry has, a reference of just that image."""
+        pins = {name: self.pins[name].digest for name in names if name in self.pins}
+        return {name: f"{_repository(name)}@{digest}" for name, digest in pins.items() if digest}
+
     def values(self, names: Iterable[str]) -> dict[str, str]:
         """Return what pins those of `names` that are pinned."""
         return {name: self.pins[name].value for name in names if name in self.pins}
@@ -202,6 +207,12 @@ def strangers(lock: Lock, pins: Iterable[str], used: Iterable[Used]) -> tuple[st
 def _familiar(name: str) -> str:
     """Return the name as a builder looks a context up: without what is meant anyway."""
     return _plain(name).removesuffix(":latest")
+
+
+def _repository(name: str) -> str:
+    """Return a name without tag and digest; a colon before the last slash is a port's."""
+    head, slash, last = name.partition("@")[0].rpartition("/")
+    return head + slash + last.partition(":")[0]
 
 
 def _plain(name: str) -> str:

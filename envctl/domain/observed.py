@@ -91,6 +91,7 @@ class Observed:
     made of its present inputs is kept; a service that is missing there has inputs that cannot
     be read here. `published` maps such names to references in the registry, where one has what is
     missing on the engine; the inputs of services in `unclean` are in no commit as they are.
+    `locked` maps names of images to references of just the image that the lock means.
     `known` maps container IDs to the service definition they were created from.
     `lasting` are those of `volumes` whose data lies elsewhere and outlives them.
     `due` are the restores that have to come before anything starts, `owed` is the job that has to
@@ -101,6 +102,7 @@ class Observed:
     images: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
+    locked: Mapping[str, str] = field(default_factory=dict)
     unclean: frozenset[str] = frozenset()
     known: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()

@@ -107,11 +107,13 @@ def _tagged(service: Service, here: str, observed: Observed) -> list[Step]:
 
 
 def _pulled(service: Service, observed: Observed) -> list[Step]:
-    step = Step(Action.PULL, service.name, "", target=service.image)
+    source = observed.locked.get(service.image, "")
+    step = Step(Action.PULL, service.name, "", source=source, target=service.image)
     if service.pull_policy in ("always", "daily", "weekly") or service.pull_policy.startswith(
         "every_"
     ):
         return [replace(step, cause=f"pull_policy: {service.pull_policy}")]
     if service.image in observed.images or service.pull_policy == "never":
         return []
-    return [replace(step, cause=f"{service.image} is not on this engine")]
+    by_lock = ", envctl.lock says which one" if source else ""
+    return [replace(step, cause=f"{service.image} is not on this engine{by_lock}")]

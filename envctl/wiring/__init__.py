@@ -90,7 +90,7 @@ def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
     """Return all that is needed to look at a playground: readers only."""
     from envctl.adapters.engine_address import engine_address
     from envctl.adapters.memory import FileMemory
-    from envctl.wiring.images import git, inputs, published
+    from envctl.wiring.images import git, image_lock, inputs, published
     from envctl.wiring.snapshots import due_restores, seed_mark, source
     from envctl.workflows.observe import Senses
 
@@ -100,6 +100,7 @@ def senses(files: ProjectFiles, engine: EngineReader) -> Senses:
         inputs=inputs(files, engine),
         sources=git(files),
         published=published(files, files.note),
+        lock=image_lock(files),
         repository=as_repository(files.project_name()),
         memory=FileMemory(engine_address(), name),
         due=due_restores(name),

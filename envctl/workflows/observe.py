@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from envctl.domain.project import Project
     from envctl.domain.service import Service
     from envctl.ports import EngineReader, Memory
-    from envctl.ports.building import InputReader, PublishedImages, SourceReader
+    from envctl.ports.building import InputReader, LockStore, PublishedImages, SourceReader
     from envctl.ports.snapshots import DueRestores, SeedMark
     from envctl.workflows.restore import Source
 
@@ -30,6 +30,7 @@ class Senses:
     inputs: InputReader
     sources: SourceReader
     published: PublishedImages
+    lock: LockStore
     repository: str
     memory: Memory
     due: DueRestores
@@ -66,4 +67,8 @@ def observe_images(
     published = senses.published.find(gone) if gone and not rebuild else {}
     built = [n for n, k in inputs.items() if rebuild or (k in gone and k not in published)]
     unclean = senses.sources.unclean(project, built) if built else frozenset[str]()
-    return Observed(images=images, inputs=inputs, published=published, unclean=unclean)
+    away = [s.image for s in wanted if s.image not in images]
+    locked = senses.lock.read().references(away) if away else {}
+    return Observed(
+        images=images, inputs=inputs, published=published, locked=locked, unclean=unclean
+    )

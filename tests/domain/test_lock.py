@@ -100,6 +100,15 @@ def test_a_builder_is_told_which_image_a_name_means(name: str, context: str) -> 
     assert contexts == {context: f"docker-image://{name}@{A}"}
 
 
+@pytest.mark.parametrize(
+    ("name", "repository"),
+    [("postgres:15", "postgres"), ("localhost:5000/a", "localhost:5000/a"), ("a/b:1", "a/b")],
+)
+def test_a_reference_of_just_one_image_has_no_tag(name: str, repository: str) -> None:
+    assert Lock({name: POSTGRES}).references([name, "x"]) == {name: f"{repository}@{A}"}
+    assert Lock({name: DEBIAN}).references([name]) == {}
+
+
 def test_an_image_without_a_registry_is_no_context_it_is_compared_by_its_id() -> None:
     assert LOCK.contexts(["debian:bookworm-slim"]) == {}
     assert not_here(LOCK, LOCK.pins, {"debian:bookworm-slim": B}) == ()

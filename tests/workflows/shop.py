@@ -20,6 +20,7 @@ from tests.fakes import (
     FakeEngine,
     FakeInputs,
     FakeKeeper,
+    FakeLock,
     FakeMemory,
     FakePublished,
     FakeReporter,
@@ -55,6 +56,7 @@ class Playground:
     inputs: FakeInputs = field(default_factory=lambda: FakeInputs({"api": "1"}))
     sources: FakeSources = field(default_factory=FakeSources)
     published: FakePublished = field(default_factory=FakePublished)
+    lock: FakeLock = field(default_factory=FakeLock)
     memory: FakeMemory = field(default_factory=FakeMemory)
     reporter: FakeReporter = field(default_factory=FakeReporter)
 
@@ -74,6 +76,7 @@ class Playground:
             self.inputs,
             self.sources,
             self.published,
+            self.lock,
             "shop",
             self.memory,
             self.due,

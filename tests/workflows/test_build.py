@@ -112,3 +112,11 @@ def test_uncommitted_files_show_in_the_name() -> None:
     assert "shop:d.1" in shop.engine.images
     assert "shop:i.1" not in shop.engine.images
     assert not prepare_build(shop.senses(), SHOP)
+
+
+def test_a_missing_image_of_somebody_else_is_pulled_as_the_lock_says() -> None:
+    shop = Playground()
+    shop.lock.lock = Lock({"postgres:15": Pin(digest=A)})
+    shop.up()
+    assert f"fetch postgres@{A}" in shop.engine.calls
+    assert f"tag postgres@{A} postgres:15" in shop.engine.calls

@@ -12,6 +12,7 @@ from envctl.domain.project import Project
 from envctl.domain.service import Build, Service
 from envctl.errors import Failed, ProblemsFound, Unreachable
 from envctl.workflows.lock import Locker, require_no_drift
+from tests.fakes import FakeLock
 
 A, B = (Pin(digest=f"sha256:{letter * 64}") for letter in "ab")
 API = Service("api", "shop-api:latest", build=Build("/src", "Dockerfile", "{}"))
@@ -19,22 +20,6 @@ JOB = Service("job", "shop-api:latest")
 DB = Service("db", "postgres:15")
 PINNED = Service("cache", f"redis:7@{A.digest}")
 PROJECT = Project("shop", (API, PINNED, DB, JOB))
-
-
-@dataclass
-class FakeStore:
-    """A lock in memory; None means that there is no file."""
-
-    lock: Lock | None = None
-
-    def read(self) -> Lock:
-        return self.lock or Lock()
-
-    def exists(self) -> bool:
-        return self.lock is not None
-
-    def write(self, lock: Lock) -> None:
-        self.lock = lock
 
 
 @dataclass
@@ -59,7 +44,7 @@ class FakeBases:
 
 @dataclass
 class World:
-    store: FakeStore = field(default_factory=FakeStore)
+    store: FakeLock = field(default_factory=FakeLock)
     finder: FakeFinder = field(
         default_factory=lambda: FakeFinder({"debian:12": Look(A), "postgres:15": Look(B)})
     )
@@ -77,13 +62,13 @@ def test_what_is_built_upon_and_what_is_run_is_locked() -> None:
 
 
 def test_a_second_lock_asks_nobody_and_changes_nothing() -> None:
-    world = World(FakeStore(Lock({"debian:12": B, "postgres:15": B})))
+    world = World(FakeLock(Lock({"debian:12": B, "postgres:15": B})))
     assert world.locker().lock([PROJECT]) == ()
     assert world.finder.asked == []
 
 
 def test_an_update_asks_for_all() -> None:
-    world = World(FakeStore(Lock({"debian:12": B, "postgres:15": B})))
+    world = World(FakeLock(Lock({"debian:12": B, "postgres:15": B})))
     assert [str(c) for c in world.locker().lock([PROJECT], update=True)] == [
         f"update debian:12: {A}, before {B}"
     ]
@@ -126,7 +111,7 @@ def test_what_is_worth_knowing_of_an_image_is_said() -> None:
 
 def test_a_check_tells_what_has_moved_and_writes_nothing() -> None:
     lock = Lock({"debian:12": B, "redis:7": A})
-    world = World(FakeStore(lock))
+    world = World(FakeLock(lock))
     changes = world.locker().check([PROJECT])
     assert [str(change) for change in changes] == [
         f"update debian:12: {A}, before {B}",
@@ -141,12 +126,12 @@ def test_a_check_tells_what_has_moved_and_writes_nothing() -> None:
 
 def test_a_check_without_a_registry_cannot_tell() -> None:
     looks = {"debian:12": Look(A, "debian:12: no route", unsure=True), "postgres:15": Look(B)}
-    world = World(FakeStore(Lock({"debian:12": A, "postgres:15": B})), FakeFinder(looks))
+    world = World(FakeLock(Lock({"debian:12": A, "postgres:15": B})), FakeFinder(looks))
     with pytest.raises(Unreachable) as error:
         world.locker().check([PROJECT])
     assert error.value.details == ("debian:12: no route",)
 
 
 def test_a_lock_that_is_up_to_date_is_no_problem() -> None:
-    world = World(FakeStore(Lock({"debian:12": A, "postgres:15": B})))
+    world = World(FakeLock(Lock({"debian:12": A, "postgres:15": B})))
     require_no_drift(world.locker().check([PROJECT]))
