@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.process
 
 HEAVY = {"docker", "python_on_whales", "requests", "rich", "watchdog", "yaml", "pydantic",
-         "argcomplete", "typer", "click"}  # fmt: skip
+         "argcomplete", "typer", "click", "urllib3"}  # fmt: skip
 FEW = {"envctl.cli.main", "envctl.cli.verbs", "envctl.cli.arguments", "envctl.errors"}
 A_PROCESS = "a_process"
 

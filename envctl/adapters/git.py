@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envctl.adapters.process import Command, run
 from envctl.domain.commit import Commit, Uncommitted, is_below
 from envctl.errors import Failed, Unreachable
 
@@ -78,6 +77,8 @@ class Git:
         return public_address((self._ask("remote", "get-url", "origin") or "").strip())
 
     def _ask(self, *words: str) -> str | None:
+        from envctl.adapters.process import Command, run  # for builds and releases only
+
         try:
             answer = run(Command(("git", *words), self._folder, _ENVIRONMENT), timeout=TIMEOUT)
         except Unreachable:  # a machine without Git has no repositories

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Show what differs between two releases: images, commit, Compose definition."""
-    from envctl.wiring.releases import shelf
+    from envctl.wiring.registries import shelf
 
     found = shelf(invocation.project_files())
     difference = found.compared(found.find(options.before), found.find(options.after))

@@ -19,7 +19,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """List the project's releases, the newest commit first."""
     from envctl.cli.release_words import as_row
     from envctl.cli.words import print_json, print_table
-    from envctl.wiring.releases import shelf
+    from envctl.wiring.registries import shelf
 
     found = shelf(invocation.project_files()).all()
     if options.json:

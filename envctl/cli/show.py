@@ -24,7 +24,8 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Show what is in a release, or write it as files that any Compose runs."""
     from envctl.cli.release_words import as_row, images
     from envctl.cli.words import print_json
-    from envctl.wiring.releases import shelf, write_files
+    from envctl.wiring.registries import shelf
+    from envctl.wiring.releases import write_files
 
     files = invocation.project_files()
     found = shelf(files)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from envctl.domain.difference import Difference
 from envctl.domain.inputs import Entry
 from envctl.domain.redaction import HIDDEN, names_secret
 
@@ -53,22 +54,6 @@ def from_text(text: str) -> KnownInputs:
         return KnownInputs(str(said["digest"]), dict(said["document"]), trees)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("these are no inputs of an image") from error
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One input that is another now; empty texts where it was not there, or is not any more."""
-
-    what: str
-    before: str
-    after: str
-
-    def __str__(self) -> str:
-        if not self.before:
-            return f"{self.what}: new{self.after and f', {self.after}'}"
-        if not self.after:
-            return f"{self.what}: gone, was {self.before}"
-        return f"{self.what}: {self.before} -> {self.after}"
 
 
 def differences(before: KnownInputs, after: KnownInputs) -> tuple[Difference, ...]:

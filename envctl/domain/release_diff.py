@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from envctl.domain.difference import Difference
 from envctl.domain.oci import short_hex
 from envctl.domain.release import BASE
 
@@ -14,23 +15,6 @@ if TYPE_CHECKING:
 
     from envctl.domain.compose_artifact import ComposeDefinition
     from envctl.domain.release import Release, ReleaseImage
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that differs: `what` it is of, before and after; empty where it was not there."""
-
-    what: str
-    before: str
-    after: str
-
-    def text(self) -> str:
-        """Return it as a line."""
-        if not self.before:
-            return f"{self.what}: new, {self.after}"
-        if not self.after:
-            return f"{self.what}: gone, was {self.before}"
-        return f"{self.what}: {self.before} -> {self.after}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +30,7 @@ class ReleaseDifference:
 
     def lines(self) -> tuple[str, ...]:
         """Return all of it as text."""
-        told = tuple(difference.text() for difference in (*self.facts, *self.images))
+        told = tuple(str(difference) for difference in (*self.facts, *self.images))
         return (*told, *self.definitions)
 
 

@@ -51,7 +51,7 @@ def inputs(files: ProjectFiles, engine: EngineReader) -> ContextReader:
 def published(files: ProjectFiles, note: Callable[[str], None]) -> PublishedImages:
     """Return the look for images in the project's registry."""
     from envctl.adapters.published_images import RegistryImages
-    from envctl.wiring.releases import find_place, open_hastily
+    from envctl.wiring.registries import find_place, open_hastily
 
     return RegistryImages(lambda: find_place(files), open_hastily, note)
 

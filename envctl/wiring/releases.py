@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from envctl.domain.registry_place import as_repository
+from envctl.wiring.registries import open_registry, reading_place, shelf, starting_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,73 +14,14 @@ if TYPE_CHECKING:
 
     from envctl.domain.explanation import KnownInputs
     from envctl.domain.plan import Plan
-    from envctl.domain.registry_place import RegistryPlace
     from envctl.domain.release_parts import Part
     from envctl.ports import Reporter
-    from envctl.ports.images import ImageRegistry, ImageRegistryReader
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.explain import Explainer
     from envctl.workflows.publish import Publisher
     from envctl.workflows.release import ReleasePlanner, Releaser
     from envctl.workflows.release_source import SourceLook
     from envctl.workflows.releases import NamedRelease, Shelf
-
-
-def find_place(files: ProjectFiles) -> RegistryPlace | None:
-    """Return where the project's releases are; None while there is no embedded registry."""
-    from envctl.domain.registry_place import place_of
-
-    registry = files.settings.registry
-    if not registry:
-        from envctl.adapters.image_registry.embedded import ContainerRegistry
-
-        registry = ContainerRegistry().find()
-    return place_of(registry, files.project_name()) if registry else None
-
-
-def reading_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistryReader]:
-    """Return the place with its registry; one that was never started has nothing."""
-    from envctl.adapters.image_registry.absent import AbsentRegistry
-    from envctl.adapters.image_registry.embedded import FIRST_PORT
-    from envctl.domain.registry_place import place_of
-
-    if place := find_place(files):
-        return place, open_registry(place.host)
-    place = place_of(f"127.0.0.1:{FIRST_PORT}", files.project_name())
-    return place, AbsentRegistry(place.host)
-
-
-def starting_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistry]:
-    """Return the place with its registry; the embedded one is started where it is wanted."""
-    from envctl.adapters.image_registry.embedded import ContainerRegistry
-    from envctl.domain.registry_place import place_of
-
-    registry = files.settings.registry or ContainerRegistry().ensure()
-    place = place_of(registry, files.project_name())
-    return place, open_registry(place.host)
-
-
-def open_registry(host: str) -> ImageRegistry:
-    """Return the registry of a host."""
-    from envctl.adapters.image_registry.writer import open_registry
-
-    return open_registry(host)
-
-
-def open_hastily(host: str) -> ImageRegistryReader:
-    """Return the registry of a host, for those who can do without it."""
-    from envctl.adapters.image_registry.patience import Patience
-    from envctl.adapters.image_registry.writer import open_registry
-
-    return open_registry(host, Patience(connect=3.0, silence=10.0, pauses=(0.2,)))
-
-
-def shelf(files: ProjectFiles) -> Shelf:
-    """Return the releases of the project."""
-    from envctl.workflows.releases import Shelf
-
-    place, registry = reading_place(files)
-    return Shelf(registry, place)
 
 
 def source_look(files: ProjectFiles, note: Callable[[str], None]) -> SourceLook:

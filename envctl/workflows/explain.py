@@ -12,7 +12,8 @@ from envctl.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from envctl.domain.explanation import Difference, KnownInputs
+    from envctl.domain.difference import Difference
+    from envctl.domain.explanation import KnownInputs
     from envctl.domain.project import Project
     from envctl.ports.building import ImageNames, NamedImages, PublishedImages, Records
     from envctl.ports.releases import InputDocuments

@@ -186,10 +186,11 @@ def new_name() -> str:
 
 
 def _playground(folder: Path, item: Any) -> Iterator[Playground]:
-    project = folder / "project"
+    name = new_name()
+    project = folder / name  # a project is called after its folder, and its images after it
     project.mkdir()
     homes = {"XDG_STATE_HOME": str(folder / "state"), "XDG_DATA_HOME": str(folder / "data")}
-    playground = Playground(project, new_name(), homes)
+    playground = Playground(project, name, homes)
     yield playground
     if not os.environ.get("ENVCTL_KEEP"):
         _remove(playground.name)
@@ -202,7 +203,7 @@ def _remove(name: str) -> None:
     words = ["docker", "compose", "--project-name", name, "down", "--volumes", "--remove-orphans"]
     subprocess.run([*words, "--timeout", "0"], cwd="/", capture_output=True, check=False)
     for tag in [tag for image in api.images() for tag in image["RepoTags"] or ()]:
-        if tag.startswith(f"{name}-"):
+        if tag.startswith((f"{name}-", f"{name}:")):
             with suppress(docker.errors.APIError):
                 api.remove_image(tag, force=True)
 
