@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envctl.adapters.compose_sources import DEFAULTS, OVERRIDES
+from envctl.adapters.compose_references import Unclear
+from envctl.adapters.compose_sources import DEFAULTS, OVERRIDES, find_sources
 
 if TYPE_CHECKING:
     from envctl.adapters.compose_options import ComposeOptions
@@ -22,6 +23,20 @@ def compose_files(options: ComposeOptions) -> tuple[str, ...]:
         return tuple(filter(None, named.split(separator)))
     there = [[n for n in names if Path(options.folder, n).is_file()] for names in _NAMES]
     return tuple(names[0] for names in there if names)
+
+
+def all_compose_files(options: ComposeOptions) -> frozenset[str]:
+    """Return the absolute paths of all that Compose reads, included and extended files too.
+
+    Those that only Compose can find are left out.
+    """
+    folder = str(options.folder)
+    named = {os.path.realpath(Path(folder, name)) for name in compose_files(options)}
+    try:
+        found = find_sources(folder, options.files, options.env_files, os.environ).models
+    except (Unclear, OSError):
+        return frozenset(named)
+    return frozenset(named | set(map(os.path.realpath, found)))
 
 
 _NAMES = (DEFAULTS, OVERRIDES)

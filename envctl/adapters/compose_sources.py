@@ -41,6 +41,8 @@ class Sources:
     words: set[str] = field(default_factory=set)
     """What may be the name of a variable."""
     stamps: dict[str, str] = field(default_factory=dict)
+    models: set[str] = field(default_factory=set)
+    """The Compose files among them."""
 
     def unchanged(self) -> bool:
         """Return whether nothing was written since they were found."""
@@ -70,7 +72,6 @@ class _Search:
         self._folder = folder
         self._environment = environment
         self._folders: set[str] = {folder, os.path.realpath(folder)}
-        self._models: set[str] = set()
         self._references = References()
         self._nested: list[References] = []
 
@@ -111,9 +112,9 @@ class _Search:
 
     def follow(self) -> None:
         """Look at everything that is referred to, in every folder that comes into question."""
-        first, count = set(self._models), -1
+        first, count = set(self.found.models), -1
         at_home = {_parent(path) for path in first} == {self._folder}
-        while count != (count := len(self._models) + len(self._folders)):
+        while count != (count := len(self.found.models) + len(self._folders)):
             for folder in sorted(self._folders):
                 for name in sorted(self._references.models):
                     for path in self._models_at(folder, name):
@@ -131,13 +132,13 @@ class _Search:
         return self._paths(folder, name)
 
     def _read_model(self, path: str, *, nested: bool = False) -> None:
-        if path in self._models or not self._see(path).startswith("sha256:"):
+        if path in self.found.models or not self._see(path).startswith("sha256:"):
             return
         read = read_references(Path(path).read_bytes())
         if nested and read.moves:
             raise Unclear("Compose looks for these relative to where it was started")
         self._nested.append(read if nested else References())
-        self._models.add(path)
+        self.found.models.add(path)
         self._folders.add(_parent(path))
         self._references.add(read)
 

@@ -159,7 +159,9 @@ class _Reading:
         if build not in self._inputs:
             folders = _folders(draft)
             document = self._document(draft, folders)
-            self._inputs[build] = Inputs(document, document.digest, lambda: _entries(folders))
+            self._inputs[build] = Inputs(
+                document, document.digest, lambda: _entries(folders), _files(draft)
+            )
         return self._inputs[build]
 
     def _document(self, draft: _Draft, folders: _Folders) -> InputDocument:
@@ -213,6 +215,15 @@ def _entries(folders: _Folders) -> dict[str, tuple[Entry, ...]]:
 
 def _texts(rules: IgnoreMatcher) -> tuple[str, ...]:
     return tuple(map(str, rules.rules))
+
+
+def _files(draft: _Draft) -> tuple[str, ...]:
+    """Return the Dockerfile and the files with ignore rules, links followed."""
+    build, path = draft.build, draft.path
+    named = [path, path.with_name(path.name + ".dockerignore")] if path else []
+    folders = (build.context, *(folder for _, folder in build.extra_contexts))
+    named += [Path(folder, ".dockerignore") for folder in folders]
+    return tuple(os.path.realpath(path) for path in named if path.is_file())
 
 
 def _dockerfile(service: Service, context: Path, name: str) -> Path:

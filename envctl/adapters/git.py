@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envctl.domain.commit import Commit, Uncommitted, is_below
+from envctl.domain.commit import Commit, Uncommitted, folders_above, is_below
 from envctl.errors import Failed, Unreachable
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from envctl.domain.service import Build
 
 TIMEOUT = 120.0
+_LINK = " 160000 "  # the mode of a submodule that is not there
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 _SSH = re.compile(r"(?:ssh://)?(?:[^@/\s]+@)?(?P<host>[^:/\s]+)[:/](?:\d+/)?(?P<path>[^\s]+)")
 
@@ -42,22 +43,31 @@ class Git:
         """Return the folder of the repository, links followed; empty without one."""
         return (self._ask("rev-parse", "--show-toplevel") or "").removesuffix("\n")
 
-    def uncommitted(self, folders: Sequence[str] = ()) -> tuple[Uncommitted, ...]:
-        """Return what below `folders` is changed, new or ignored; everywhere when none are given.
-
-        Paths are absolute. Nothing without a repository.
-        """
+    def uncommitted(self) -> tuple[Uncommitted, ...]:
+        """Return what is changed or new; paths are absolute. Nothing without a repository."""
         root = self.top()
         if not root:
             return ()
-        words = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"]
-        words += ["--ignored=matching"] if folders else []
-        said = self._ask(*words, "--", *folders) or ""
-        return tuple(
-            Uncommitted(f"{root}/{entry[3:]}".rstrip("/"), entry[:2] == "!!")
-            for entry in said.split("\0")
-            if entry
-        )
+        words = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        found = (self._ask(*words) or "").split("\0")
+        return tuple(Uncommitted(f"{root}/{entry[3:]}".rstrip("/")) for entry in found if entry)
+
+    def committed(self, places: Sequence[str]) -> frozenset[str]:
+        """Return the files at or below `places` that Git watches, and their folders; see the port.
+
+        Not those that Git was told to take for unchanged, nor submodules that are not there.
+        """
+        root = self.top()
+        inside = sorted({place for place in places if root and is_below(place, root)})
+        found: set[str] = set()
+        if inside:
+            words = ("--literal-pathspecs", "-C", root, "ls-files", "-v", "-z", "--stage")
+            said = self._ask(*words, "--recurse-submodules", "--", *inside) or ""
+            lines = (line.partition("\t") for line in said.split("\0"))
+            found = {
+                f"{root}/{p}" for kind, _, p in lines if kind[:2] == "H " and _LINK not in kind
+            }
+        return frozenset(found | _above(found))
 
     def unclean(self, project: Project, services: Iterable[str]) -> frozenset[str]:
         """Return those of the built services with files that are in no commit as they are.
@@ -65,7 +75,7 @@ class Git:
         What Git ignores does not count here; without a repository nothing does.
         """
         folders = {s.name: _folders(s.build) for s in map(project.service, services) if s.build}
-        changed = [one.path for one in self.uncommitted() if not one.ignored]
+        changed = [one.path for one in self.uncommitted()]
         return frozenset(
             name
             for name, places in folders.items()
@@ -89,6 +99,16 @@ class Git:
                 hint=f"git config --global --add safe.directory {self._folder}",
             )
         return answer.stdout if answer.code == 0 else None
+
+
+def _above(paths: set[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        for folder in folders_above(path):
+            if folder in found:
+                break
+            found.add(folder)
+    return found
 
 
 def _folders(build: Build) -> tuple[str, ...]:

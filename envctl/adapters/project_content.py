@@ -5,15 +5,32 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from envctl.domain.carried_file import EMPTY, MISSING, MOST_BYTES, CarriedFile
+from envctl.domain.carried_file import (
+    EMPTY,
+    FOLDER,
+    MISSING,
+    MOST_BYTES,
+    UNCOMMITTED,
+    CarriedFile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ProjectContent:
-    """The files below `root`; relative paths are those of the Compose files in `folder`."""
+    """The files below `root`; relative paths are those of the Compose files in `folder`.
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    `is_committed` judges a path, links followed: what is in no commit is not carried.
+    """
+
+    def __init__(
+        self, folder: Path, root: Path, is_committed: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self._folder, self._root = folder, os.path.realpath(root)
+        self._is_committed = is_committed
 
     def read(self, path: str) -> CarriedFile | None:
         """Return what `path` holds; None for an absolute path to outside of the project."""
@@ -21,7 +38,9 @@ class ProjectContent:
         real = os.path.realpath(self._folder / path) if path[:1] != "~" else path
         inside = real == self._root or real.startswith(f"{self._root}/")
         if inside:
-            return _read(Path(real))
+            found = _read(Path(real))
+            whole = found.is_missing or found.is_folder or self._is_committed(real)
+            return found if whole else CarriedFile(problem=UNCOMMITTED)
         return None if absolute else CarriedFile(problem="lies outside of the project")
 
 
@@ -35,7 +54,7 @@ def _read(path: Path) -> CarriedFile:
     except FileNotFoundError:
         return CarriedFile(problem=MISSING)
     except IsADirectoryError:
-        return CarriedFile(problem="is a folder of the project")
+        return CarriedFile(problem=FOLDER)
     except OSError as error:
         return CarriedFile(problem=f"cannot be read: {error.strerror}")
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 MOST_BYTES = 256 * 1024
 MISSING = "is not there"
+FOLDER = "is a folder of the project"
+UNCOMMITTED = "is in no commit, so that another clone does not have it"
 EMPTY = "is empty: Compose makes no file of a config without content"
 
 
@@ -22,6 +24,11 @@ class CarriedFile:
     def is_missing(self) -> bool:
         """Whether there is no such file."""
         return self.problem == MISSING
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.problem == FOLDER
 
     @property
     def is_empty(self) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
@@ -17,10 +21,15 @@ class Commit:
 
 @dataclass(frozen=True)
 class Uncommitted:
-    """A path that is no part of the commit as it is; `ignored` ones Git was told to leave out."""
+    """A path that is changed or new since the commit; what Git was told to ignore is none."""
 
     path: str
-    ignored: bool = False
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """Yield the folders that `path` is in, the nearest first."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def is_below(path: str, folder: str) -> bool:

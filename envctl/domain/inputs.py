@@ -79,11 +79,15 @@ class InputDocument:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of one image as they are now; `entries` reads the trees once more."""
+    """The inputs of one image as they are now; `entries` reads the trees once more.
+
+    `files` are the Dockerfile and what says what to ignore, which may lie outside of the trees.
+    """
 
     document: InputDocument
     digest: str
     read: Callable[[], Mapping[str, tuple[Entry, ...]]]
+    files: tuple[str, ...] = ()
 
     @property
     def entries(self) -> Mapping[str, tuple[Entry, ...]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.domain.commit import is_below
+from envctl.domain.commit import folders_above, is_below
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from envctl.domain.commit import Commit, Uncommitted
 
@@ -35,43 +35,41 @@ def require_committed(
 
 def require_from_commit(
     contexts: Mapping[str, Mapping[str, Iterable[str]]],
-    ignored: Sequence[Uncommitted],
+    files: Iterable[str],
+    committed: Collection[str],
     top: str,
 ) -> None:
-    """Refuse images made of files that Git was told to leave out, or does not know.
+    """Refuse what another clone of the commit would not have: ignored files, empty folders.
 
-    `contexts` has, by service and folder, the paths in it that the engine sees. Another clone of
-    the commit would not have these files.
+    `contexts` has, by service and folder, the paths in it that the engine sees, `files` what is
+    read besides. `committed` are the files of the commit, and their folders.
     """
-    left_out = {one.path for one in ignored}
-    found: dict[str, None] = {}
+    found = dict.fromkeys(_stowaway("", path, committed) for path in files)
     for service, folders in contexts.items():
         for folder, paths in folders.items():
             if not is_below(folder, top):
                 found[f"{folder} (of {service}): it is not in the repository {top}"] = None
                 continue
             for path in paths:
-                if reason := _stowaway(f"{folder}/{path}", path, left_out):
+                if reason := _stowaway(folder, f"{folder}/{path}", committed):
                     found[f"{reason} (in the context of {service})"] = None
-    if found:
+    if lines := list(filter(None, found)):
         raise Refused(
-            "images would be made of files that are in no commit",
-            details=tuple(shown(found)),
-            hint="leave them out with .dockerignore, or commit them",
+            "a release would be made of files that are in no commit",
+            details=tuple(shown(lines)),
+            hint="commit them, or leave them out: with .dockerignore, or compose in envctl.toml",
         )
 
 
-def _stowaway(full: str, path: str, left_out: set[str]) -> str:
+def _stowaway(folder: str, full: str, committed: Collection[str]) -> str:
     """Return the path that is in no commit: `full`, or the folder above that it is in."""
-    parts = path.split("/")
-    if ".git" in parts:
-        return full[: len(full) - len(path)] + "/".join(parts[: parts.index(".git") + 1])
-    above = full
-    while len(above) > len(full) - len(path):
-        if above in left_out:
-            return above
-        above = above.rpartition("/")[0]
-    return ""
+    # as Git's answer is read, where a name is no UTF-8
+    full = full.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if full in committed:
+        return ""
+    above = [one for one in folders_above(full) if is_below(one, folder) and one != folder]
+    outer = [one for one in above if one not in committed] if folder else []
+    return outer[-1] if outer else full
 
 
 def shown(lines: Iterable[str]) -> list[str]:

@@ -19,10 +19,13 @@ class Commits(Protocol):
     def commit(self) -> Commit | None:
         """Return the commit that is checked out; None without one."""
 
-    def uncommitted(self, folders: Sequence[str] = ()) -> tuple[Uncommitted, ...]:
-        """Return what below `folders` is in no commit, ignored files included.
+    def uncommitted(self) -> tuple[Uncommitted, ...]:
+        """Return what is changed or new anywhere in the repository, and not ignored."""
 
-        Without folders: what is in no commit anywhere in the repository, and not ignored.
+    def committed(self, places: Sequence[str]) -> frozenset[str]:
+        """Return the files at or below `places` that Git keeps an eye on, and all their folders.
+
+        Paths are absolute, links followed. What is ignored is not among them.
         """
 
     def top(self) -> str:
@@ -38,6 +41,9 @@ class InputDocuments(Protocol):
 
 class Definitions(Protocol):
     """The Compose definitions of a project, as releases carry them."""
+
+    def files(self) -> Collection[str]:
+        """Return the Compose files that they are made of: absolute paths, links followed."""
 
     def check(self, floating: Collection[str]) -> None:
         """Refuse, all at once, what must not be in a release.

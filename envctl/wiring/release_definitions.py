@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.compose_files import compose_files, with_overlay
+from envctl.adapters.compose_files import all_compose_files, compose_files, with_overlay
 from envctl.adapters.compose_places import ComposePlaces
 from envctl.adapters.compose_reader import ComposeReader
 from envctl.adapters.file_digest import file_digest
@@ -41,10 +41,13 @@ class ReleaseDefinitions:
         name: str,
         stages: Iterable[Stage],
         note: Callable[[str], None] = lambda _: None,
+        is_committed: Callable[[str], bool] = lambda _: True,
     ) -> None:
         overlays = {BASE: "", **{stage.name: stage.overlay for stage in stages if stage.overlay}}
         self._drawn = {
-            stage: _Drawn(with_overlay(replace(options, name=name), overlay), name, note)
+            stage: _Drawn(
+                with_overlay(replace(options, name=name), overlay), name, note, is_committed
+            )
             for stage, overlay in overlays.items()
         }
 
@@ -60,6 +63,10 @@ class ReleaseDefinitions:
         """Return for what services are wanted that say so."""
         bodies = {n: b for model in self.models().values() for n, b in model["services"].items()}
         return {name: str(b["platform"]) for name, b in bodies.items() if b.get("platform")}
+
+    def files(self) -> frozenset[str]:
+        """Return the Compose files; see the port."""
+        return frozenset[str]().union(*(drawn.files for drawn in self._drawn.values()))
 
     def check(self, floating: Collection[str]) -> None:
         """Refuse, all at once, what must not be in a release; see the port."""
@@ -102,8 +109,19 @@ class ReleaseDefinitions:
 class _Drawn:
     """One way to put the project's files together."""
 
-    def __init__(self, options: ComposeOptions, name: str, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        options: ComposeOptions,
+        name: str,
+        note: Callable[[str], None],
+        is_committed: Callable[[str], bool],
+    ) -> None:
         self._options, self._name, self._note = options, name, note
+        self._is_committed = is_committed
+
+    @property
+    def files(self) -> frozenset[str]:
+        return all_compose_files(self._options)
 
     @cached_property
     def effective(self) -> dict[str, Any]:
@@ -117,7 +135,7 @@ class _Drawn:
     def define(self, images: Mapping[str, str]) -> tuple[ComposeDefinition, tuple[Complaint, ...]]:
         # the name is not the files' own: given by hand, it would be another in another clone
         written = ComposeReader(replace(self._options, name=""), self._note).written()
-        content = ProjectContent(self._compose_folder, self._options.folder)
+        content = ProjectContent(self._compose_folder, self._options.folder, self._is_committed)
         return release_definition(written, self._name, images, content.read)
 
     def other_meanings(

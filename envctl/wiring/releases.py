@@ -32,8 +32,14 @@ def source_look(files: ProjectFiles, note: Callable[[str], None]) -> SourceLook:
     from envctl.wiring.release_definitions import ReleaseDefinitions
     from envctl.workflows.release_source import SourceLook
 
-    name = files.project_name()
-    definitions = ReleaseDefinitions(files.options, name, files.settings.stages, note)
+    name, repository = files.project_name(), git(files)
+    definitions = ReleaseDefinitions(
+        files.options,
+        name,
+        files.settings.stages,
+        note,
+        lambda path: path in repository.committed([path]),
+    )
     return SourceLook(
         title=name,
         folder=str(files.folder),
@@ -41,13 +47,23 @@ def source_look(files: ProjectFiles, note: Callable[[str], None]) -> SourceLook:
         projects=definitions.projects(),
         platforms=definitions.platforms(),
         platform=engine_platform,
-        commits=git(files),
+        commits=repository,
         inputs=inputs(files, engine_reader()),
         lock=image_lock(files),
         definitions=definitions,
         folders=folders(),
+        files=_own_files(files.folder),
         address=files.settings.source,
     )
+
+
+def _own_files(folder: Path) -> tuple[str, ...]:
+    """Return envctl's own files of a project: absolute paths, links followed."""
+    from envctl.config.discovery import PROJECT_FILE
+    from envctl.domain.lock import LOCK_FILE
+
+    named = (folder / name for name in (PROJECT_FILE, LOCK_FILE))
+    return tuple(str(path.resolve()) for path in named if path.is_file())
 
 
 def planner(files: ProjectFiles, *, start: bool) -> ReleasePlanner:

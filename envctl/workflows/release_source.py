@@ -33,8 +33,8 @@ class SourceLook:
 
     `playground` is the project as it is here, where its images are built; `projects` are the
     effective definitions by stage, `platforms` what services are run on that
-    say so, `platform` is what the others are run on, `address` where the sources are to be had, if
-    the project says it.
+    say so, `platform` is what the others are run on, `files` are envctl's own files in the project,
+    `address` says where the sources are to be had, if the project says it.
     """
 
     title: str
@@ -48,6 +48,7 @@ class SourceLook:
     lock: LockStore
     definitions: Definitions
     folders: Folders
+    files: Sequence[str] = ()
     address: str = ""
 
     def source(self) -> Source:
@@ -91,8 +92,6 @@ class SourceLook:
         self, found: Mapping[str, Inputs], built: Mapping[str, Service]
     ) -> None:
         folders = {n: self._folders(s.build) for n, s in built.items() if s.build}
-        every = sorted({folder for of in folders.values() for folder in of.values()})
-        ignored = [one for one in self.commits.uncommitted(every) if one.ignored]
         contexts = {
             name: {
                 folder: [entry.path for entry in found[name].entries.get(key, ())]
@@ -100,9 +99,13 @@ class SourceLook:
             }
             for name, of in folders.items()
         }
-        require_from_commit(contexts, ignored, self.commits.top())
+        files = {*self.files, *self.definitions.files()}
+        files |= {file for name in built for file in found[name].files}
+        places = {folder for of in folders.values() for folder in of.values()} | files
+        committed = self.commits.committed(sorted(places))
+        require_from_commit(contexts, sorted(files), committed, self.commits.top())
 
     def _folders(self, build: Build) -> dict[str, str]:
         """Return the folders of a build by the names of the contexts; the main one's is empty."""
-        named = {"": build.context, **dict(build.extra_contexts)}
+        named = {"": build.context, **dict(build.extra_contexts), **dict(build.extra_layouts)}
         return {name: self.folders.real(folder) for name, folder in named.items()}

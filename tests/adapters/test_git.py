@@ -69,12 +69,36 @@ def test_changed_new_and_deleted_files_are_told(folder: Path) -> None:
     }
 
 
-def test_ignored_files_are_told_below_folders_that_are_asked_for(folder: Path) -> None:
+def test_committed_files_are_told_with_the_folders_that_they_are_in(folder: Path) -> None:
     (folder / "api" / "a.pyc").write_text("")
-    (folder / "b.pyc").write_text("")
+    (folder / "api" / "empty").mkdir()
+    (folder / "b[c]").write_text("")
+    _git(folder, "add", ".")
+    _git(folder, "commit", "--quiet", "--message", "x")
+    api = str(folder / "api")
+    found = Git(folder / "api").committed([api, str(folder / "b[c]"), "/elsewhere"])
+    above = {str(one) for one in (folder, *folder.parents)} - {"/"}
+    assert found == {f"{api}/main.py", str(folder / "b[c]"), api, *above}
+    assert Git(folder).committed([]) == frozenset()
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_what_git_does_not_look_at_is_in_no_commit(folder: Path, flag: str) -> None:
+    _git(folder, "update-index", flag, "api/main.py")
+    (folder / "api" / "main.py").write_text("other")
     assert Git(folder).uncommitted() == ()
-    found = Git(folder).uncommitted([str(folder / "api")])
-    assert found == (Uncommitted(str(folder / "api" / "a.pyc"), ignored=True),)
+    assert Git(folder).committed([str(folder / "api")]) == frozenset()
+
+
+def test_a_submodule_is_committed_when_it_is_there(folder: Path, tmp_path: Path) -> None:
+    top, clone = tmp_path / "top", tmp_path / "clone"
+    top.mkdir()
+    _git(top, "init", "--quiet")
+    _git(top, "-c", "protocol.file.allow=always", "submodule", "add", "--quiet", str(folder), "sub")
+    _git(top, "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "--message", "x")
+    _git(tmp_path, "clone", "--quiet", str(top), str(clone))
+    assert f"{top}/sub/api/main.py" in Git(top).committed([str(top)])
+    assert f"{clone}/sub" not in Git(clone).committed([str(clone)])
 
 
 def test_a_service_is_unclean_when_a_file_below_its_context_is(

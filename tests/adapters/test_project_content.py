@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from envctl.adapters.project_content import ProjectContent
-from envctl.domain.carried_file import EMPTY, MISSING, MOST_BYTES, CarriedFile
+from envctl.domain.carried_file import EMPTY, MISSING, MOST_BYTES, UNCOMMITTED, CarriedFile
 
 
 @pytest.fixture
@@ -59,3 +59,11 @@ def test_an_absolute_path_outside_is_the_hosts(content: ProjectContent, tmp_path
     assert content.read("/etc/hostname") is None
     assert content.read("~/conf") is None
     assert content.read(str(tmp_path / "project" / "conf")) == CarriedFile("a\r\nü")
+
+
+def test_what_is_in_no_commit_is_not_carried(content: ProjectContent, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    content = ProjectContent(root / "compose", root, {str(root / "conf")}.__contains__)
+    assert content.read("../link") == CarriedFile("a\r\nü")
+    assert content.read("../run.sh") == CarriedFile(problem=UNCOMMITTED)
+    assert content.read("../gone") == CarriedFile(problem=MISSING)

@@ -27,29 +27,42 @@ def test_what_nobody_committed_is_named() -> None:
     assert error.value.details == ("/src/a", "/src/b")
 
 
+COMMITTED = {"/src", "/src/api", "/src/api/main.py", "/src/api/lib", "/src/compose.yaml"}
+
+
 @pytest.mark.parametrize(
-    ("folder", "path", "ignored", "said"),
+    ("folder", "path", "said"),
     [
-        ("/src/api", "a.pyc", "/src/api/a.pyc", "/src/api/a.pyc (in the context of api)"),
-        ("/src/api", "lib/x/y", "/src/api/lib", "/src/api/lib (in the context of api)"),
-        ("/src/api", "lib/x/y", "/src/api/lib/x", "/src/api/lib/x (in the context of api)"),
-        ("/src", ".git/HEAD", "", "/src/.git (in the context of api)"),
-        ("/src", "sub/.git", "", "/src/sub/.git (in the context of api)"),
-        ("/other", "a", "", "/other (of api): it is not in the repository /src"),
-        ("/srcs", "a", "", "/srcs (of api): it is not in the repository /src"),
+        ("/src/api", "a.pyc", "/src/api/a.pyc (in the context of api)"),
+        ("/src/api", "lib/x/y", "/src/api/lib/x (in the context of api)"),
+        ("/src/api", "empty", "/src/api/empty (in the context of api)"),
+        ("/src/api", "b\udcff", "/src/api/b\ufffd (in the context of api)"),
+        ("/src", ".git/HEAD", "/src/.git (in the context of api)"),
+        ("/src", "sub/.git", "/src/sub (in the context of api)"),
+        ("/other", "a", "/other (of api): it is not in the repository /src"),
+        ("/srcs", "a", "/srcs (of api): it is not in the repository /src"),
     ],
 )
 def test_files_that_another_clone_would_not_have_are_refused(
-    folder: str, path: str, ignored: str, said: str
+    folder: str, path: str, said: str
 ) -> None:
     with pytest.raises(Refused) as error:
-        require_from_commit({"api": {folder: [path]}}, [Uncommitted(ignored, ignored=True)], "/src")
+        require_from_commit({"api": {folder: [path]}}, [], COMMITTED, "/src")
     assert error.value.details == (said,)
 
 
-def test_ignored_files_that_the_engine_does_not_see_do_no_harm() -> None:
-    contexts = {"api": {"/src/api": ["main.py", "library/a", "gitlog"]}}
-    require_from_commit(contexts, [Uncommitted("/src/api/lib", ignored=True)], "/src")
+def test_a_name_that_is_no_utf_8_is_known_as_git_tells_it() -> None:
+    require_from_commit({"api": {"/src": ["b\udcff"]}}, [], {"/src/b\ufffd"}, "/src")
+
+
+def test_files_that_say_how_are_of_the_commit_too() -> None:
+    with pytest.raises(Refused) as error:
+        require_from_commit({}, ["/src/compose.yaml", "/src/d/Dockerfile"], COMMITTED, "/src")
+    assert error.value.details == ("/src/d/Dockerfile",)
+
+
+def test_what_the_engine_does_not_see_does_no_harm() -> None:
+    require_from_commit({"api": {"/src/api": ["main.py", "lib"]}}, [], COMMITTED, "/src")
 
 
 def test_many_lines_are_told_in_few() -> None:
