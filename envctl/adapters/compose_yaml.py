@@ -50,3 +50,21 @@ def write_yaml(value: Any) -> str:
     """Return `value` as YAML that means the same to Compose, keys in their order."""
     readable = not _UNREADABLE.search(str(value))
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=readable)
+
+
+class _BlockDumper(_Dumper):
+    pass
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_BlockDumper.add_representer(str, _text)
+
+
+def readable_yaml(text: bytes) -> bytes:
+    """Return a Compose definition for people: texts of several lines stand line by line."""
+    value = read_yaml(text.decode())
+    return yaml.dump(value, Dumper=_BlockDumper, sort_keys=False, allow_unicode=True).encode()

@@ -32,7 +32,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
     files = invocation.project_files()
     wiring.require_tools()
-    projects = whole_projects(invocation.choices(), invocation.note)
+    projects = whole_projects(files)
     hands = locker(files, invocation.note)
     if options.check:
         changes = hands.check(projects)

@@ -49,6 +49,13 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     _print(found, named, options.stage)
 
 
+def _way_out(shelf: Shelf, named: NamedRelease) -> str:
+    """How the release is run without envctl: Compose reads registries with TLS only."""
+    if shelf.place.is_local:
+        return f"envctl show {named.version} --compose FOLDER, then docker compose up in FOLDER"
+    return f"docker compose -f oci://{shelf.place.tagged(named.tag)} up"
+
+
 def _print(shelf: Shelf, named: NamedRelease, stage: str) -> None:
     from envctl.cli.words import print_table
 
@@ -61,7 +68,7 @@ def _print(shelf: Shelf, named: NamedRelease, stage: str) -> None:
         ("author", release.author),
         ("source", release.source),
         ("stages", ", ".join(stage for stage, _ in release.definitions if stage)),
-        ("compose", f"docker compose -f oci://{shelf.place.tagged(named.tag)} up"),
+        ("run it by", _way_out(shelf, named)),
     )
     for name, text in facts:
         if text:
@@ -74,4 +81,4 @@ def _print(shelf: Shelf, named: NamedRelease, stage: str) -> None:
     ]
     print_table(("SERVICE", "IMAGE", "FROM"), sorted(rows))
     print()
-    print(shelf.definition(release, stage).compose.decode(), end="")
+    print(shelf.for_people(release, stage).compose.decode(), end="")

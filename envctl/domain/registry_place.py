@@ -13,6 +13,12 @@ class RegistryPlace:
     host: str
     repository: str
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is this machine's own, which needs no TLS."""
+        name = self.host.rpartition(":")[0] or self.host
+        return name in ("localhost", "[::1]") or name.startswith("127.")
+
     def reference(self, digest: str) -> str:
         """Return the reference of an image with this digest."""
         return f"{self.host}/{self.repository}@{digest}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from envctl.domain.project import Project
     from envctl.ports import EngineReader, Reporter
     from envctl.ports.building import InputKeeper, PublishedImages
-    from envctl.wiring.project_files import Choices, ProjectFiles
+    from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.build import LockedBuilder
     from envctl.workflows.lock import Locker
 
@@ -56,11 +56,13 @@ def published(files: ProjectFiles, note: Callable[[str], None]) -> PublishedImag
     return RegistryImages(lambda: find_place(files), open_hastily, note)
 
 
-def whole_projects(choices: Choices, note: Callable[[str], None]) -> tuple[Project, ...]:
+def whole_projects(files: ProjectFiles) -> tuple[Project, ...]:
     """Return the project with all that any profile has, once for each of its definitions."""
-    from envctl.wiring.project_files import ProjectFiles
+    from envctl.wiring.release_definitions import ReleaseDefinitions
 
-    return (ProjectFiles(replace(choices, profiles=("*",)), note).project(),)
+    options, stages = replace(files.options, profiles=("*",)), files.settings.stages
+    definitions = ReleaseDefinitions(options, files.project_name(), stages, files.note)
+    return tuple(definitions.projects().values())
 
 
 def locker(files: ProjectFiles, note: Callable[[str], None]) -> Locker:

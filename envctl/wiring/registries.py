@@ -62,7 +62,8 @@ def open_hastily(host: str) -> ImageRegistryReader:
 
 def shelf(files: ProjectFiles) -> Shelf:
     """Return the releases of the project."""
+    from envctl.adapters.compose_yaml import readable_yaml
     from envctl.workflows.releases import Shelf
 
     place, registry = reading_place(files)
-    return Shelf(registry, place)
+    return Shelf(registry, place, readable_yaml)

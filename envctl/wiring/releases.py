@@ -158,5 +158,6 @@ def write_files(found: Shelf, named: NamedRelease, stage: str, folder: Path) -> 
     from envctl.config.release.plain import plain_files
 
     definition = found.definition(named.release, stage)
-    files = plain_files(definition)
+    images = {i.digest: found.place.reference(i.digest) for i in named.release.images}
+    files = plain_files(definition, images)
     return write_folder(folder, [(f.path, f.data, f.executable) for f in files])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.compose_artifact import COMPOSE_FILE, ComposeDefinition, file_layers
@@ -15,6 +15,8 @@ from envctl.domain.release_version import read_release_tag, version_order
 from envctl.errors import Failed, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envctl.domain.registry_place import RegistryPlace
     from envctl.domain.release import Release
     from envctl.domain.release_diff import ReleaseDifference
@@ -37,10 +39,11 @@ class NamedRelease:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The releases of one project."""
+    """The releases of one project; `readable` is how people read a Compose definition."""
 
     registry: ImageRegistryReader
     place: RegistryPlace
+    readable: Callable[[bytes], bytes]
 
     def all(self) -> tuple[NamedRelease, ...]:
         """Return every release, the newest commit first."""
@@ -74,7 +77,7 @@ class Shelf:
     def compared(self, before: NamedRelease, after: NamedRelease) -> ReleaseDifference:
         """Return what differs between two releases."""
         texts = [
-            {stage: self.definition(r.release, stage) for stage, _ in r.release.definitions}
+            {stage: self.for_people(r.release, stage) for stage, _ in r.release.definitions}
             for r in (before, after)
         ]
         return differences(before.release, after.release, *texts)
@@ -97,6 +100,11 @@ class Shelf:
             for name, digest in file_layers(manifest.data, self.place.reference(where))
         }
         return ComposeDefinition(texts.pop(COMPOSE_FILE), tuple(sorted(texts.items())))
+
+    def for_people(self, release: Release, stage: str = BASE) -> ComposeDefinition:
+        """Return the same to be read."""
+        found = self.definition(release, stage)
+        return replace(found, compose=self.readable(found.compose))
 
     def inputs(self, named: NamedRelease, service: str) -> bytes | None:
         """Return the packed inputs of a service's image; None where nobody has put them there."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envctl.adapters.compose_yaml import read_yaml, write_yaml
+from envctl.adapters.compose_yaml import read_yaml, readable_yaml, write_yaml
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,16 @@ def test_a_string_that_looks_like_more_is_quoted(word: str) -> None:
 @given(st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.booleans() | st.none()))
 def test_what_is_written_comes_back(model: dict[str, object]) -> None:
     assert read_yaml(write_yaml(model)) == model
+
+
+def test_people_read_line_by_line() -> None:
+    said = readable_yaml(b'{"b": {"content": "one\\n  two $$x\\n"}, "a": ["1", 2]}')
+    assert said.decode().splitlines() == [
+        "b:",
+        "  content: |",
+        "    one",
+        "      two $$x",
+        "a:",
+        "- '1'",
+        "- 2",
+    ]

@@ -30,6 +30,20 @@ def test_the_project_has_one_repository(registry: str, host: str, repository: st
     assert place.for_people("api") == f"{repository}/api"
 
 
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1:5005", True),
+        ("localhost:5000", True),
+        ("[::1]:5000", True),
+        ("registry.example.com", False),
+        ("127-example.com:443", False),
+    ],
+)
+def test_a_registry_of_this_machine_is_known(host: str, local: bool) -> None:
+    assert place_of(host, "shop").is_local == local
+
+
 @given(st.text(st.sampled_from("abz09._-A é"), max_size=20))
 def test_every_name_becomes_one_that_a_registry_takes(name: str) -> None:
     assert _REPOSITORY.fullmatch(as_repository(name))

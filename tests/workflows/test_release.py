@@ -130,7 +130,7 @@ class World:
             self.images[KEPT] = "sha256:api"
 
     def shelf(self) -> Shelf:
-        return Shelf(_client(self.server.address), self.place)
+        return Shelf(_client(self.server.address), self.place, bytes)
 
 
 @pytest.fixture

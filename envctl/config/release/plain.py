@@ -11,7 +11,7 @@ from envctl.config.release.variables import has_variable
 from envctl.config.release.writing import compose_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from envctl.domain.compose_artifact import ComposeDefinition
 
@@ -27,12 +27,19 @@ class PlainFile:
     executable: bool = False
 
 
-def plain_files(definition: ComposeDefinition) -> tuple[PlainFile, ...]:
+def plain_files(
+    definition: ComposeDefinition, images: Mapping[str, str] | None = None
+) -> tuple[PlainFile, ...]:
     """Return `compose.yaml` and all that has to lie beside it.
 
-    The content of a config becomes a file, unless Compose is to fill in variables there.
+    The content of a config becomes a file, unless Compose is to fill in variables there. `images`
+    say, by digest, where images are to be had now: a registry may have moved since the release.
     """
     model = json.loads(definition.compose)
+    for body in (model.get("services") or {}).values():
+        digest = str(body.get("image", "")).partition("@")[2]
+        if images and digest in images:
+            body["image"] = images[digest]
     executable = {use["source"] for use in _uses(model) if use.get("mode") == EXECUTABLE}
     files = [PlainFile(name, data) for name, data in definition.env_files]
     for key, body in sorted((model.get("configs") or {}).items()):

@@ -39,3 +39,11 @@ def test_a_file_that_was_carried_comes_out_the_same(text: str) -> None:
     model = {"configs": {"a": {"content": escaped(text)}}}
     files = plain_files(ComposeDefinition(compose_bytes(model)))
     assert files[1].data == text.encode()
+
+
+def test_images_are_taken_from_where_they_are_now() -> None:
+    said = {"services": {"a": {"image": "old:1/shop@sha256:1"}, "b": {"image": "c@sha256:2"}}}
+    definition = ComposeDefinition(json.dumps(said).encode())
+    (file,) = plain_files(definition, {"sha256:1": "new:2/shop@sha256:1"})
+    services = json.loads(file.data)["services"]
+    assert services == {"a": {"image": "new:2/shop@sha256:1"}, "b": {"image": "c@sha256:2"}}
