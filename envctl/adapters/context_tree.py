@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envctl.adapters.engine_platform import engine_platform
+from envctl.adapters.ignore_file import ignore_rules
 from envctl.adapters.stat_cache import StatCache
-from envctl.adapters.tree_walk import ignore_rules, read_tree
+from envctl.adapters.tree_walk import read_tree
 from envctl.domain.dockerfile import base_images, certainly_declared
 from envctl.domain.ignore import IgnoreMatcher
 from envctl.domain.inputs import (
@@ -26,6 +28,8 @@ from envctl.domain.platform import normalised
 from envctl.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envctl.domain.inputs import Entry
     from envctl.domain.project import Project
     from envctl.domain.service import Build, Service
@@ -108,7 +112,7 @@ class _Reading:
         if not os.path.isdir(build.context):  # noqa: PTH112 - a Path costs more than the call
             raise _wrong(service, f"the context {build.context} is not a folder")
         path = None if build.inline else _dockerfile(service, Path(build.context), build.dockerfile)
-        content = path.read_bytes() if path else build.inline.encode()
+        content = _content(service, path) if path else build.inline.encode()
         text = content.decode("utf-8", "replace")
         platforms = self._platforms(build)
         bases = base_images(text, dict(build.arguments), platforms, build.named)
@@ -160,7 +164,10 @@ class _Reading:
             folders = _folders(draft)
             document = self._document(draft, folders)
             self._inputs[build] = Inputs(
-                document, document.digest, lambda: _entries(folders), _files(draft)
+                document,
+                document.digest,
+                lambda: _entries(draft.service, folders),
+                _files(draft),
             )
         return self._inputs[build]
 
@@ -184,10 +191,7 @@ class _Reading:
     def _tree(self, service: Service, folder: Path, rules: IgnoreMatcher) -> str:
         key = (str(folder), _texts(rules))
         if key not in self._trees:
-            try:
-                self._trees[key] = tree_digest(_read(folder, rules))
-            except OSError as error:
-                raise _wrong(service, f"{error.filename}: {error.strerror}") from error
+            self._trees[key] = tree_digest(_read(service, folder, rules))
         return self._trees[key]
 
 
@@ -197,20 +201,38 @@ _Folders = dict[str, tuple[Path, IgnoreMatcher]]
 def _folders(draft: _Draft) -> _Folders:
     """Every context that is a folder, by name, with what is ignored there."""
     build, context = draft.build, Path(draft.build.context)
-    folders = {"": (context, ignore_rules(context, draft.path))}
-    for name, folder in build.extra_contexts:
-        folders[name] = (Path(folder), ignore_rules(Path(folder), None))
+    with _unreadable(draft.service, "make it readable for you"):
+        folders = {"": (context, ignore_rules(context, draft.path))}
+        for name, folder in build.extra_contexts:
+            folders[name] = (Path(folder), ignore_rules(Path(folder), None))
     for name, folder in build.extra_layouts:
         folders[name] = (Path(folder), IgnoreMatcher(()))
     return folders
 
 
-def _read(folder: Path, rules: IgnoreMatcher) -> list[Entry]:
-    return read_tree(folder, rules, StatCache(folder, "\n".join(_texts(rules))))
+def _read(service: Service, folder: Path, rules: IgnoreMatcher) -> list[Entry]:
+    with _unreadable(service, "make it readable for you, or leave it out by .dockerignore"):
+        return read_tree(folder, rules, StatCache(folder, "\n".join(_texts(rules))))
 
 
-def _entries(folders: _Folders) -> dict[str, tuple[Entry, ...]]:
-    return {name: tuple(sorted(_read(*at))) for name, at in folders.items()}
+def _entries(service: Service, folders: _Folders) -> dict[str, tuple[Entry, ...]]:
+    return {name: tuple(sorted(_read(service, *at))) for name, at in folders.items()}
+
+
+def _content(service: Service, dockerfile: Path) -> bytes:
+    with _unreadable(service, "make it readable for you"):
+        return dockerfile.read_bytes()
+
+
+@contextmanager
+def _unreadable(service: Service, hint: str) -> Iterator[None]:
+    """Tell which file cannot be read, as a mistake in the project, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        place = os.fsdecode(error.filename or service.name)
+        what = f"services.{service.name}.build: cannot read {place}: {error.strerror}"
+        raise ConfigurationError(what, hint=hint) from error
 
 
 def _texts(rules: IgnoreMatcher) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ not there, cannot be read or cannot be written costs time and nothing else.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import threading
 import time
 from contextlib import suppress
@@ -42,12 +44,15 @@ def contexts_folder() -> Path:
 
 
 class StatCache:
-    """What is known of the files of one folder; `rules` tell one view of it from another."""
+    """What is known of the files of one folder; `rules` tell one view of it from another.
 
-    def __init__(self, root: Path, rules: str = "") -> None:
-        self._root = os.path.realpath(root)
-        self._now = time.time_ns()
-        key = f"{self._root}\0{rules}".encode("utf-8", "surrogateescape")
+    `now` is no later than the first look, in nanoseconds.
+    """
+
+    def __init__(self, root: Path, rules: str = "", now: int = 0) -> None:
+        self._root = os.path.realpath(os.fsencode(root))
+        self._now = now or time.time_ns()
+        key = self._root + b"\0" + rules.encode("utf-8", "surrogateescape")
         self._path = contexts_folder() / hashlib.sha256(key).hexdigest()[:32]
         self._known = _record(self._path)
         self._hits: list[tuple[str, int, str]] = []
@@ -85,14 +90,21 @@ class StatCache:
     def _read(self, files: list[tuple[str, os.stat_result]]) -> list[_Read]:
         answers = []
         for path, seen in files:
-            with suppress(FileNotFoundError):  # what is gone again by now was never there
-                answers.append(self._read_one(path, seen))
+            place = b"%b/%b" % (self._root, path.encode("utf-8", "surrogateescape"))
+            try:
+                answers.append(self._read_one(path, place, seen))
+            except OSError as error:
+                if error.errno == errno.ENOENT or not _is_regular(place):
+                    continue  # what is gone or something else by now was never there
+                raise OSError(error.errno, error.strerror, os.fsdecode(place)) from error
         return answers
 
-    def _read_one(self, path: str, seen: os.stat_result) -> _Read:
-        handle = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    def _read_one(self, path: str, place: bytes, seen: os.stat_result) -> _Read:
+        handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            before, digest, after = os.fstat(handle), _content(handle), os.fstat(handle)
+            if not stat.S_ISREG((before := os.fstat(handle)).st_mode):
+                raise FileNotFoundError(errno.ENOENT, "no file any more")
+            digest, after = _content(handle), os.fstat(handle)
         finally:
             os.close(handle)
         stamp = _stamp(seen)
@@ -103,6 +115,13 @@ class StatCache:
 
 _Read = tuple[str, int, str, str]
 """Path, mode, sha256, and the stamp to record it by: none for what may yet change unseen."""
+
+
+def _is_regular(place: bytes) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(place).st_mode)
+    except OSError:
+        return False
 
 
 def _content(handle: int) -> str:

@@ -1,4 +1,7 @@
-"""A folder as the engine sees it when it is a build context."""
+"""A folder as the engine sees it when it is a build context.
+
+To the system a path is bytes; here it is what UTF-8 makes of them, whatever the locale says.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from envctl.domain.ignore import IgnoreMatcher, parse_ignore
 from envctl.domain.inputs import Entry
 
 if TYPE_CHECKING:
@@ -15,25 +17,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envctl.adapters.stat_cache import StatCache
+    from envctl.domain.ignore import IgnoreMatcher
 
-
-def ignore_rules(context: Path, dockerfile: Path | None) -> IgnoreMatcher:
-    """Return what is ignored: the file named after the Dockerfile goes before the context's own."""
-    own = [dockerfile.with_name(dockerfile.name + ".dockerignore")] if dockerfile else []
-    for path in (*own, context / ".dockerignore"):
-        try:
-            text = path.read_bytes().decode("utf-8", "surrogateescape")
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            continue
-        return IgnoreMatcher(parse_ignore(text, str(path)))
-    return IgnoreMatcher(())
+_GONE = (FileNotFoundError, NotADirectoryError)
+"""What is gone, or no folder any more, by the time it is looked at was never there."""
+_OTHER_KINDS = {
+    stat.S_IFIFO: "pipe",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
 
 
 def read_tree(folder: Path, matcher: IgnoreMatcher, cache: StatCache) -> list[Entry]:
     """Return what the engine sees of `folder`, in any order; OSError where it cannot be read."""
-    walk = _Walk(str(folder), matcher, cache)
-    with os.scandir(folder) as found:
-        walk.take(list(found), "", ())
+    walk = _Walk(os.fsencode(folder), matcher, cache)
+    walk.go()
     entries = walk.entries
     entries += [
         Entry(path, "exec" if mode & 0o111 else "file", content)
@@ -45,38 +44,68 @@ def read_tree(folder: Path, matcher: IgnoreMatcher, cache: StatCache) -> list[En
 class _Walk:
     """Goes through a folder; regular files are handed to the cache, which knows or reads them."""
 
-    def __init__(self, root: str, matcher: IgnoreMatcher, cache: StatCache) -> None:
+    def __init__(self, root: bytes, matcher: IgnoreMatcher, cache: StatCache) -> None:
         self._root, self._matcher, self._cache = root, matcher, cache
-        self._files = 0
+        self._todo: list[tuple[str, Sequence[bool]]] = []
+        self._ignored: set[str] = set()
         self.entries: list[Entry] = []
 
-    def take(self, items: list[os.DirEntry[str]], below: str, above: Sequence[bool]) -> None:
-        """Take what a folder holds; an ignored folder counts when it keeps something."""
+    def go(self) -> None:
+        """Take all that there is, however deep."""
+        with os.scandir(self._root) as found:
+            self._take(list(found), "", ())
+        while self._todo:
+            path, matched = self._todo.pop()
+            with suppress(*_GONE):
+                with os.scandir(b"%b/%b" % (self._root, _bytes(path))) as found:
+                    inside = list(found)
+                self._take(inside, f"{path}/", matched)
+
+    def _take(self, items: list[os.DirEntry[bytes]], below: str, above: Sequence[bool]) -> None:
         decide = self._matcher.decide if self._matcher.rules else None
         for item in items:
-            path = below + item.name
+            path = below + item.name.decode("utf-8", "surrogateescape")
             ignored, matched = decide(path, above) if decide else (False, ())
-            # what is gone again by now was never there
-            with suppress(FileNotFoundError, NotADirectoryError):
+            with suppress(*_GONE):
                 if item.is_dir(follow_symlinks=False):
-                    self._folder(path, ignored=ignored, matched=matched)
+                    self._folder(path, matched, ignored=ignored)
                 elif not ignored:
                     self._leaf(item, path)
 
-    def _folder(self, path: str, *, ignored: bool, matched: Sequence[bool]) -> None:
-        if ignored and self._matcher.closes(path):
+    def _folder(self, path: str, matched: Sequence[bool], *, ignored: bool) -> None:
+        """Take a folder; an ignored one counts when something in it does."""
+        if not ignored:
+            self._add(Entry(path, "dir"))
+        elif self._matcher.closes(path):
             return
-        before = len(self.entries) + self._files
-        with os.scandir(f"{self._root}/{path}") as found:
-            inside = list(found)
-        self.take(inside, f"{path}/", matched)
-        if not ignored or len(self.entries) + self._files > before:
-            self.entries.append(Entry(path, "dir"))
+        else:
+            self._ignored.add(path)
+        self._todo.append((path, matched))
 
-    def _leaf(self, item: os.DirEntry[str], path: str) -> None:
+    def _leaf(self, item: os.DirEntry[bytes], path: str) -> None:
         found = item.stat(follow_symlinks=False)
         if stat.S_ISREG(found.st_mode):
-            self._files += 1
             self._cache.ask(path, found)
+            if self._ignored:
+                self._keep_above(path)
         elif stat.S_ISLNK(found.st_mode):
-            self.entries.append(Entry(path, "link", os.readlink(item.path)))
+            target = os.readlink(item.path).decode("utf-8", "surrogateescape")
+            self._add(Entry(path, "link", target))
+        else:
+            kind = _OTHER_KINDS.get(stat.S_IFMT(found.st_mode), "")
+            self._add(Entry(path, kind, str(found.st_rdev) if kind == "device" else ""))
+
+    def _add(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        if self._ignored:
+            self._keep_above(entry.path)
+
+    def _keep_above(self, path: str) -> None:
+        """Count the ignored folders that `path` is in."""
+        while (path := path.rpartition("/")[0]) in self._ignored:
+            self._ignored.discard(path)
+            self.entries.append(Entry(path, "dir"))
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")

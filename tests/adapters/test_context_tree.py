@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,7 @@ def write(name: str, text: str) -> Callable[[Path], object]:
         lambda root: relink(root / "src/link", "other"),
         lambda root: ((root / "src/link").unlink(), (root / "src/link").write_text("print()\n")),
         lambda root: ((root / "src/empty").rmdir(), (root / "src/empty").touch()),
+        lambda root: os.mkfifo(root / "pipe"), lambda root: os.mknod(root / "s", stat.S_IFSOCK),
     ],
 )  # fmt: skip
 def test_what_a_build_can_see_changes_the_digest(
@@ -94,7 +97,6 @@ def test_what_a_build_can_see_changes_the_digest(
     [
         lambda root: os.utime(root / "run", (1, 1)), lambda root: os.utime(root / "src", (1, 1)),
         lambda root: (root / "run").chmod(0o711), lambda root: (root / "src").chmod(0o700),
-        lambda root: os.mkfifo(root / "pipe"),
     ],
 )  # fmt: skip
 def test_what_a_build_cannot_tell_leaves_the_digest(
@@ -279,3 +281,100 @@ def test_a_service_that_serves_as_context_is_an_input(context: Path, tmp_path: P
 def test_a_lower_case_dockerfile_will_do(context: Path) -> None:
     (context / "Dockerfile").rename(context / "dockerfile")
     assert kept(context)
+
+
+def test_folders_may_be_as_deep_as_a_path_can_be_long(context: Path) -> None:
+    before = kept(context)
+    there = os.open(context, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=there)
+        there, above = os.open("d", os.O_RDONLY, dir_fd=there), there
+        os.close(above)
+    os.close(there)
+    assert kept(context) != before
+
+
+def test_an_ignored_folder_deep_down_counts_with_all_above_it(context: Path) -> None:
+    (context / ".dockerignore").write_text("a\n!a/b/c/keep\n")
+    (context / "a" / "b" / "c").mkdir(parents=True)
+    (context / "a" / "b" / "other").mkdir()
+    (context / "a" / "b" / "c" / "keep").touch()
+    entries = reader().documents(project(context), ["api"])["api"].entries[""]
+    below = [entry.path for entry in entries if entry.path.startswith("a")]
+    assert below == ["a", "a/b", "a/b/c", "a/b/c/keep"]
+
+
+def test_a_folder_in_place_of_the_ignore_file_ignores_nothing(context: Path) -> None:
+    (context / ".dockerignore").mkdir()
+    before = kept(context)
+    (context / "a").touch()
+    assert kept(context) != before
+
+
+@pytest.mark.parametrize(
+    ("link", "counts"), [("rules", False), ("/sub/../rules", False), ("../rules", True)]
+)
+def test_an_ignore_file_that_is_a_link_is_found_inside_its_folder(
+    context: Path, tmp_path: Path, link: str, counts: bool
+) -> None:
+    for folder in (context, tmp_path):
+        (folder / "rules").write_text("a\n")
+    (context / ".dockerignore").symlink_to(link)
+    if link.startswith("../"):
+        (context / "rules").unlink()
+    before = kept(context)
+    (context / "a").touch()
+    assert (kept(context) != before) == counts
+
+
+def test_an_ignore_file_that_is_a_link_to_itself_ignores_nothing(context: Path) -> None:
+    (context / ".dockerignore").symlink_to(".dockerignore")
+    before = kept(context)
+    (context / "a").touch()
+    assert kept(context) != before
+
+
+def test_names_that_are_no_text_count(context: Path) -> None:
+    digests = {kept(context)}
+    for name in (b"/n\xff", b"/n\xfe"):
+        Path(os.fsdecode(os.fsencode(context) + name)).touch()
+        digests.add(kept(context))
+    assert len(digests) == 3
+
+
+@pytest.fixture
+def foreign() -> Iterator[Path]:
+    """A context that is looked at by somebody whom file permissions stop."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name, "context")
+        (root / "sub").mkdir(parents=True)
+        for path in ("Dockerfile", ".dockerignore", "file", "sub/file"):
+            (root / path).touch()
+        Path(name).chmod(0o755)
+        us = os.geteuid()
+        try:
+            if us == 0:
+                os.seteuid(65534)
+            yield root
+        finally:
+            os.seteuid(us)
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", ".dockerignore", "file", "sub"])
+def test_what_cannot_be_read_is_told_with_what_to_do(foreign: Path, path: str) -> None:
+    us = os.geteuid()
+    os.seteuid((foreign / path).stat().st_uid)
+    (foreign / path).chmod(0)
+    os.seteuid(us)
+    with pytest.raises(ConfigurationError) as caught:
+        kept(foreign)
+    assert caught.value.message == (
+        f"services.api.build: cannot read {foreign / path}: Permission denied"
+    )
+    assert caught.value.hint.startswith("make it readable for you")
+
+
+def test_the_entries_are_those_of_the_moment(context: Path) -> None:
+    inputs = reader().documents(project(context), ["api"])["api"]
+    (context / "new").touch()
+    assert "new" in [entry.path for entry in inputs.entries[""]]

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from envctl.adapters.ignore_file import ignore_rules
 from envctl.adapters.stat_cache import StatCache
-from envctl.adapters.tree_walk import ignore_rules, read_tree
+from envctl.adapters.tree_walk import read_tree
 from envctl.domain.inputs import Entry
 from envctl.errors import ConfigurationError
 
