@@ -115,6 +115,7 @@ def _keep(path: Path, text: str) -> None:
     with suppress(OSError):  # a cache that cannot be written costs time only
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(path, text)
-        aged = sorted(os.scandir(path.parent), key=lambda e: e.stat().st_mtime, reverse=True)
-        for entry in aged[MOST_ANSWERS:]:
-            Path(entry.path).unlink(missing_ok=True)
+        with os.scandir(path.parent) as found:
+            aged = sorted(((entry.stat().st_mtime, entry.path) for entry in found), reverse=True)
+        for _, old in aged[MOST_ANSWERS:]:
+            Path(old).unlink(missing_ok=True)

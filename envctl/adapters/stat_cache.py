@@ -182,7 +182,8 @@ def _write_all(file: FileIO, data: bytes) -> None:
 def _prune(folder: Path) -> None:
     """Remove what killed writers left, records beyond the newest, and old ones."""
     now = time.time()
-    aged = sorted(((e.stat().st_mtime, e.path) for e in os.scandir(folder)), reverse=True)
+    with os.scandir(folder) as found:
+        aged = sorted(((entry.stat().st_mtime, entry.path) for entry in found), reverse=True)
     for number, (written, path) in enumerate(aged):
         patience = LEFTOVER_AGE if "/." in path[len(str(folder)) :] else OLDEST_RECORD
         if number >= MOST_RECORDS or written < now - patience:
