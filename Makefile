@@ -62,8 +62,8 @@ picture: setup engine images ## the README's picture of a terminal, from a real 
 lock: setup ## requirements.lock anew, from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev --upgrade pyproject.toml -o requirements.lock
 
-ignore-fuzz: setup engine images ## .dockerignore against real builds, 500 random cases
-	ENVCTL_IGNORE_CASES=500 $(PYTEST) -q -m engine tests/adapters/test_ignore_against_builds.py
+ignore-fuzz: setup engine images ## .dockerignore against real builds, 2,000 random cases
+	ENVCTL_IGNORE_CASES=2000 $(PYTEST) -q -m engine tests/adapters/test_ignore_against_builds.py
 
 faults: setup engine images ## killed, interrupted, engine gone: at every effect of every command
 	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) tests/e2e/test_faults.py
