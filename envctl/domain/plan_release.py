@@ -30,7 +30,8 @@ def plan_images(
     built = {service for part in missing if part.kept for service in part.services}
     steps = image_steps(
         project,
-        [s for s in project.services if s.name in built],
+        # what runs nowhere yet is released too
+        [replace(s, replicas=1) for s in project.services if s.name in built],
         replace(observed, published={}, unclean=frozenset()),
         rebuild=False,
     )

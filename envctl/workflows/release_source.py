@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from envctl.domain.registry_place import as_repository
 from envctl.domain.release import BASE
 from envctl.domain.release_checks import require_committed, require_from_commit
 from envctl.domain.release_parts import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from envctl.domain.inputs import Inputs
     from envctl.domain.project import Project
+    from envctl.domain.release_parts import Part
     from envctl.domain.service import Build, Service
     from envctl.ports import Folders
     from envctl.ports.building import LockStore
@@ -70,10 +72,13 @@ class SourceLook:
             created=commit.created,
             author=commit.author,
             address=self.address or commit.source,
-            parts=(*built_parts(self.title, self._digests(list(services.values()))), *mirrored),
+            parts=(*self._built(list(services.values())), *mirrored),
             stages=tuple(sorted(self.projects)),
             define=self.definitions.define,
         )
+
+    def _built(self, services: Sequence[Service]) -> tuple[Part, ...]:
+        return built_parts(as_repository(self.title), self._digests(services))
 
     def _digests(self, services: Sequence[Service]) -> dict[str, str]:
         """Return the input digest of what each service runs, where the project builds that."""
