@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import envctl
+from bench.images import BAKE, BUILD, CACHED, built, context, peak_memory
 from bench.playgrounds import ENVCTL, OURS, THEIRS, beside, chain, playground, playgrounds
 from bench.timing import Pair, Side
 
@@ -20,6 +21,8 @@ AWAY, DOWN = (*OURS, "down", "--volumes"), (*THEIRS, "down", "--volumes")
 PS, COMPOSE_PS = (*OURS, "ps"), (*THEIRS, "ps")
 PLAYGROUNDS = 20
 GROWTH = (1, 20, 50)
+CONTEXTS = ((20_000, 11_100), (100_000, 20_000))
+"""How many files, of how many bytes each."""
 
 
 def main() -> None:
@@ -76,6 +79,25 @@ def many() -> None:
         _show(folder, 15, f"`list` beside `ls --all`, {PLAYGROUNDS} playgrounds", pair)
 
 
+def images() -> None:
+    """Measure what it costs that no image has to be built."""
+    with built(SERVICES) as folder:
+        pair = Pair(Side(BUILD), Side(BAKE))
+        what = f"`build` beside `docker buildx bake`, nothing to do, {SERVICES} services"
+        _show(folder, 15, what, pair)
+
+
+def contexts() -> None:
+    """Measure the same for one image whose context has many files."""
+    for files, size in CONTEXTS:
+        with context(files, size) as folder:
+            pair = Pair(Side(BUILD), Side(CACHED))
+            pair.run(folder, 7, 2)
+            amount = f"{files:,} unchanged files, {files * size / 1e6:,.0f} MB"
+            memory = f"`build` needs {peak_memory(folder, 3)} of memory"
+            print(pair.row(f"`build` beside `docker build`, {amount}; {memory}"), flush=True)
+
+
 def _show(folder: Path, rounds: int, what: str, pair: Pair, unmeasured: int = 1) -> None:
     pair.run(folder, rounds, unmeasured)
     print(pair.row(what), flush=True)
@@ -86,6 +108,8 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "away": away,
     "many": many,
     "growth": growth,
+    "images": images,
+    "contexts": contexts,
 }
 
 main()
