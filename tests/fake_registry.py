@@ -6,9 +6,11 @@ killed leaves what it had finished, and nothing half done.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from itertools import count
@@ -112,6 +114,16 @@ class FakeRegistry:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def serve(self, listener: socket.socket) -> None:
+        """Answer at another door, too, until that is closed."""
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    self._server.process_request(*listener.accept())
+
+        threading.Thread(target=accept, daemon=True).start()
 
     def repository(self, name: str) -> Repository:
         return self.repositories.setdefault(name, Repository())

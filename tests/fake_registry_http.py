@@ -24,6 +24,8 @@ class Broken(Exception):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # who tries TLS first learns from a status line that it is not spoken here
+    default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     @property

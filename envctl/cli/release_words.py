@@ -26,7 +26,7 @@ def as_row(named: NamedRelease) -> dict[str, Any]:
 
 
 def images(release: Release) -> list[dict[str, Any]]:
-    """Return the images of a release as JSON has them."""
+    """Return the images of a release as JSON has them, by service."""
     return [
         {
             "services": list(image.services),
@@ -37,7 +37,7 @@ def images(release: Release) -> list[dict[str, Any]]:
                 p.platform: {"manifest": p.manifest, "config": p.config} for p in image.platforms
             },
         }
-        for image in release.images
+        for image in sorted(release.images, key=lambda image: image.services)
     ]
 
 

@@ -31,6 +31,9 @@ from envctl.adapters.engine import HELPER
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.engine_connection import open_client
 from tests.e2e.projects import DOCKERFILE, TINY
+from tests.e2e.releasing import write_project
+from tests.e2e.second_engine import SecondEngine, second_engine, why_not
+from tests.fake_registry import FakeRegistry
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "envctl-test"
@@ -206,6 +209,43 @@ def _remove(name: str) -> None:
         if tag.startswith((f"{name}-", f"{name}:")):
             with suppress(docker.errors.APIError):
                 api.remove_image(tag, force=True)
+
+
+@pytest.fixture
+def memory_registry() -> Iterator[FakeRegistry]:
+    """A registry in memory that envctl and the engine reach; no image here is from it later."""
+    with FakeRegistry() as registry:
+        yield registry
+    remove_images(f"{registry.address}/")
+
+
+@pytest.fixture
+def releasable(playground: Playground, memory_registry: FakeRegistry) -> Playground:
+    """A project with all that a release needs: committed, locked, and a registry."""
+    write_project(playground, memory_registry.address)
+    return playground
+
+
+def remove_images(*beginnings: str) -> None:
+    """Take all names that begin so off the engine's images."""
+    client = engine()
+    for image in client.images.list():
+        for name in [*image.tags, *image.attrs["RepoDigests"]]:
+            if name.startswith(beginnings):
+                with suppress(docker.errors.ImageNotFound):
+                    client.images.remove(name, force=True)
+
+
+@pytest.fixture(scope="session")
+def other_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondEngine]:
+    """An engine without images, on a machine of its own, with the store of the one under test."""
+    if trouble := why_not():
+        in_ci = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+        (pytest.fail if in_ci and os.geteuid() == 0 else pytest.skip)(trouble)
+    containerd = engine().info()["Driver"] == "overlayfs"
+    options = ["--feature", "containerd-snapshotter=true"] if containerd else []
+    with second_engine(tmp_path_factory.mktemp("engine"), options) as started:
+        yield started
 
 
 @pytest.fixture

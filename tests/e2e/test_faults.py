@@ -121,13 +121,13 @@ def context(what: str) -> Iterator[None]:
         raise
 
 
-def chosen(effects: int) -> list[int]:
+def chosen(effects: int, samples: int = SAMPLES) -> list[int]:
     """Return the effects to try: all, or a few from first to last."""
     every = list(range(1, effects + 1))
-    if os.environ.get("ENVCTL_FAULTS") == "all" or effects <= SAMPLES:
+    if os.environ.get("ENVCTL_FAULTS") == "all" or effects <= samples:
         return every
-    step = (effects - 1) / (SAMPLES - 1)
-    return sorted({every[round(n * step)] for n in range(SAMPLES)})
+    step = (effects - 1) / (samples - 1)
+    return sorted({every[round(n * step)] for n in range(samples)})
 
 
 def run(

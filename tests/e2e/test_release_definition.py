@@ -28,7 +28,8 @@ from envctl.domain.release import BASE, PlatformImage, Release, ReleaseImage
 from envctl.domain.release_reading import parse_release
 from envctl.domain.release_version import release_tag
 from tests.corpus.conftest import compose_version
-from tests.e2e.conftest import Playground, engine
+from tests.e2e.conftest import Playground, engine, remove_images
+from tests.e2e.releasing import release, repository, write_project
 
 pytestmark = pytest.mark.engine
 
@@ -96,16 +97,7 @@ def registry(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
         host = f"127.0.0.1:{running.get_exposed_port(5000)}"
         yield open_registry(host)
     trust._system_trust.cache_clear()
-    forget_images_of(host)
-
-
-def forget_images_of(host: str) -> None:
-    """Take the names of a registry that is gone off the images that came from it."""
-    client = engine()
-    for image in client.images.list(f"{host}/shop"):
-        for name in image.attrs["RepoDigests"]:
-            if name.startswith(host):
-                client.images.remove(name)
+    remove_images(f"{host}/")
 
 
 @pytest.fixture
@@ -202,6 +194,20 @@ def test_compose_runs_a_release_from_the_registry(
     address = f"oci://{registry.host}/shop{named(release.index().digest)}"
     compose(project, "-f", address, "up", "--detach", "--yes")
     assert_runs_as_the_project(project)
+
+
+def test_compose_runs_what_envctl_has_released(
+    playground: Playground, registry: Registry, tmp_path: Path
+) -> None:
+    if compose_version() < READS_AN_INDEX:
+        pytest.skip("this Compose reads no index; it takes the files")
+    write_project(playground, registry.host)
+    made = release(playground)
+    playground.environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    compose(playground, "-f", f"oci://{made['reference']}", "up", "--detach", "--yes")
+    runs = {s: playground.container(s).attrs["Config"]["Image"] for s in ("api", "db", "web")}
+    digests = {s: image["digest"] for image in made["images"] for s in image["services"]}
+    assert runs == {s: f"{registry.host}/{repository(playground)}@{digests[s]}" for s in runs}
 
 
 def test_compose_runs_a_release_from_plain_files(
