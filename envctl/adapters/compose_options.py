@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,3 +41,16 @@ class ComposeOptions:
 
         start = ("docker", "compose", *self.arguments(), "--progress", progress)
         return Command((*start, *words), self.folder)
+
+
+def chosen_here(options: ComposeOptions) -> tuple[str, ...]:
+    """Return the variables of the environment that choose what Compose reads.
+
+    They count where the project itself does not say it.
+    """
+    said = {
+        "COMPOSE_ENV_FILES": options.env_files,
+        "COMPOSE_FILE": options.files,
+        "COMPOSE_PROFILES": options.profiles,
+    }
+    return tuple(name for name, given in said.items() if not given and os.environ.get(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ from envctl.adapters.compose_options import ComposeOptions
 from envctl.adapters.compose_reader import ComposeReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from envctl.domain.compose_artifact import ComposeDefinition
+
+_ASSIGNED = re.compile(r"^\s*(?:export\s+)?(\w+)\s*[=:]", re.MULTILINE)
 
 
 def released_model(
@@ -57,3 +60,10 @@ def settings_files(options: ComposeOptions, compose_folder: Path) -> list[Path]:
         return []
     folders = dict.fromkeys((compose_folder, options.folder))
     return [path for folder in folders if (path := folder / ".env").is_file()]
+
+
+def variables_from_here(settings: Sequence[Path], is_committed: Callable[[str], bool]) -> set[str]:
+    """Return the variables that have values from the environment, or a file in no commit."""
+    files = [path for path in settings if path.is_file() and not is_committed(str(path.resolve()))]
+    texts = (path.read_text("utf-8", "replace") for path in files)
+    return {*os.environ, *(name for text in texts for name in _ASSIGNED.findall(text))}

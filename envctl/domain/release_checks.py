@@ -33,6 +33,16 @@ def require_committed(
     return commit
 
 
+def require_chosen_by_commit(variables: Sequence[str]) -> None:
+    """Refuse variables of this machine that choose what the project is."""
+    if variables:
+        names = ", ".join(variables)
+        raise Refused(
+            f"{names} in the environment would make another release here than elsewhere",
+            hint=f"unset {' '.join(variables)}; envctl.toml has compose, profiles and env_files",
+        )
+
+
 def require_from_commit(
     contexts: Mapping[str, Mapping[str, Iterable[str]]],
     files: Iterable[str],

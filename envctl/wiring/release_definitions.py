@@ -11,8 +11,13 @@ from envctl.adapters.compose_places import ComposePlaces
 from envctl.adapters.compose_reader import ComposeReader
 from envctl.adapters.file_digest import file_digest
 from envctl.adapters.project_content import ProjectContent
-from envctl.adapters.released_model import released_model, settings_files
+from envctl.adapters.released_model import (
+    released_model,
+    settings_files,
+    variables_from_here,
+)
 from envctl.config.compose_model import parse_model
+from envctl.config.release.build_variables import machine_dependent
 from envctl.config.release.complaint import refusal
 from envctl.config.release.definition import release_definition
 from envctl.config.release.meaning import other_meanings
@@ -136,14 +141,19 @@ class _Drawn:
         # the name is not the files' own: given by hand, it would be another in another clone
         written = ComposeReader(replace(self._options, name=""), self._note).written()
         content = ProjectContent(self._compose_folder, self._options.folder, self._is_committed)
-        return release_definition(written, self._name, images, content.read)
+        made, complaints = release_definition(written, self._name, images, content.read)
+        here = variables_from_here(self._settings, self._is_committed)
+        return made, (*complaints, *machine_dependent(written, images, here))
 
     def other_meanings(
         self, definition: ComposeDefinition, images: Mapping[str, str]
     ) -> tuple[Complaint, ...]:
-        settings = settings_files(self._options, self._compose_folder)
-        released = released_model(definition, self._name, settings)
+        released = released_model(definition, self._name, self._settings)
         return tuple(other_meanings(self.effective, released, images))
+
+    @property
+    def _settings(self) -> list[Path]:
+        return settings_files(self._options, self._compose_folder)
 
     @property
     def _compose_folder(self) -> Path:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 def source_look(files: ProjectFiles, note: Callable[[str], None]) -> SourceLook:
     """Return the look at what a release is made of."""
+    from envctl.adapters.compose_options import chosen_here
     from envctl.adapters.engine_platform import engine_platform
     from envctl.wiring import engine_reader, folders
     from envctl.wiring.images import git, image_lock, inputs
@@ -53,6 +54,7 @@ def source_look(files: ProjectFiles, note: Callable[[str], None]) -> SourceLook:
         definitions=definitions,
         folders=folders(),
         files=_own_files(files.folder),
+        chosen=chosen_here(files.options),
         address=files.settings.source,
     )
 

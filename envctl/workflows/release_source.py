@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.registry_place import as_repository
 from envctl.domain.release import BASE
-from envctl.domain.release_checks import require_committed, require_from_commit
+from envctl.domain.release_checks import (
+    require_chosen_by_commit,
+    require_committed,
+    require_from_commit,
+)
 from envctl.domain.release_parts import (
     built_parts,
     mirrored_parts,
@@ -36,6 +40,7 @@ class SourceLook:
     `playground` is the project as it is here, where its images are built; `projects` are the
     effective definitions by stage, `platforms` what services are run on that
     say so, `platform` is what the others are run on, `files` are envctl's own files in the project,
+    `chosen` the variables of the environment that choose what the project is,
     `address` says where the sources are to be had, if the project says it.
     """
 
@@ -51,10 +56,12 @@ class SourceLook:
     definitions: Definitions
     folders: Folders
     files: Sequence[str] = ()
+    chosen: Sequence[str] = ()
     address: str = ""
 
     def source(self) -> Source:
         """Return what a release is made of; Refused with all that speaks against one."""
+        require_chosen_by_commit(self.chosen)
         commit = require_committed(self.commits.commit(), self.commits.uncommitted(), self.folder)
         require_one_image(self.projects)
         services = {s.name: s for project in self.projects.values() for s in project.services}

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from envctl.domain.commit import Commit, Uncommitted
-from envctl.domain.release_checks import require_committed, require_from_commit, shown
+from envctl.domain.release_checks import (
+    require_chosen_by_commit,
+    require_committed,
+    require_from_commit,
+    shown,
+)
 from envctl.errors import Refused
 
 COMMIT = Commit("a" * 40, "2026-01-31T23:59:59Z", "Ada <ada@example.com>")
@@ -63,6 +68,12 @@ def test_files_that_say_how_are_of_the_commit_too() -> None:
 
 def test_what_the_engine_does_not_see_does_no_harm() -> None:
     require_from_commit({"api": {"/src/api": ["main.py", "lib"]}}, [], COMMITTED, "/src")
+
+
+def test_an_environment_that_chooses_what_the_project_is_makes_no_release() -> None:
+    require_chosen_by_commit(())
+    with pytest.raises(Refused, match="COMPOSE_FILE, COMPOSE_PROFILES in the environment"):
+        require_chosen_by_commit(("COMPOSE_FILE", "COMPOSE_PROFILES"))
 
 
 def test_many_lines_are_told_in_few() -> None:

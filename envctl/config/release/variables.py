@@ -35,6 +35,15 @@ def has_variable(text: str) -> bool:
     return bool(_VARIABLE.search(text.replace("$$", "")))
 
 
+def names_in(text: str) -> set[str]:
+    """Return the names of the variables that are filled in."""
+    names, left = set[str](), text.replace("$$", "")
+    while found := _VARIABLE.search(left):
+        names.add(found["plain"] or found["name"])
+        left = left[: found.start()] + left[found.end() :]
+    return names
+
+
 def defaults_in(text: str) -> Iterator[Default]:
     """Yield the variables that have a default which is not empty."""
     left = text.replace("$$", _DOLLAR)
