@@ -32,7 +32,8 @@ class ImageLock:
             return parse_lock(tomllib.loads(text), str(self.path))
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(
-                f"{self.path} is not TOML: {error}", hint="write it anew with envctl lock"
+                f"{self.path} is not TOML: {error}",
+                hint="take it from the commit; or remove it, and envctl lock writes it anew",
             ) from error
 
     def exists(self) -> bool:

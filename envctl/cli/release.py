@@ -35,7 +35,9 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
             held.enter_context(wiring.turn(files, invocation.note))
         reporter = held.enter_context(reporting())
         source = releases.source_look(files, invocation.note).source()
-        version = options.version or default_version(source.commit, source.created)
+        version = options.version
+        if version is None:  # an empty one is a mistake of whoever filled it in
+            version = default_version(source.commit, source.created)
         planner = releases.planner(files, start=not options.dry_run)
         plan = planner.plan(source, checked_version(version))
         if not options.dry_run:

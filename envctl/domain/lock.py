@@ -109,7 +109,8 @@ def _pin(name: str, said: Any, where: str) -> Pin:
 
 def _wrong(where: str, what: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{where}: {what}", hint="take it from the commit, or write it anew with envctl lock"
+        f"{where}: {what}",
+        hint="take it from the commit; or remove it, and envctl lock writes it anew",
     )
 
 
