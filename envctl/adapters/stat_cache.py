@@ -55,27 +55,30 @@ class StatCache:
         key = self._root + b"\0" + rules.encode("utf-8", "surrogateescape")
         self._path = contexts_folder() / hashlib.sha256(key).hexdigest()[:32]
         self._known = _record(self._path)
-        self._hits: list[tuple[str, int, str]] = []
-        self._kept: list[str] = []
+        self._hits: list[str] = []
         self._todo: list[tuple[str, os.stat_result]] = []
 
-    def ask(self, path: str, found: os.stat_result) -> None:
-        """Ask for the content of a regular file, of which `found` was seen just now."""
+    def ask(self, path: str, found: os.stat_result) -> str:
+        """Return the sha256 of a regular file, of which `found` was seen just now.
+
+        It is empty for a file that has to be read: `contents` does that, for all of them at once.
+        """
         stamp = _stamp(found)
-        known = self._known.get(path)
-        if known is not None and known.startswith(stamp):
-            self._hits.append((path, found.st_mode, known[len(stamp) :]))
-        else:
-            self._todo.append((path, found))
+        known = self._known.get(path, "")
+        if known.startswith(stamp):
+            self._hits.append(path)
+            return known[len(stamp) :]
+        self._todo.append((path, found))
+        return ""
 
     def contents(self) -> list[tuple[str, int, str]]:
-        """Return path, mode and sha256 of all that was asked for, and record what can be."""
+        """Return path, mode and sha256 of what had to be read, and record what can be."""
         read = self._read_all()
         new = {path: stamp + digest for path, _, digest, stamp in read if stamp}
         if new or len(self._hits) != len(self._known):
-            kept = {path: self._known[path] for path, _, _ in self._hits}
+            kept = {path: self._known[path] for path in self._hits}
             _write(self._path, kept | new)
-        return self._hits + [(path, mode, digest) for path, mode, digest, _ in read]
+        return [(path, mode, digest) for path, mode, digest, _ in read]
 
     def _read_all(self) -> list[_Read]:
         todo = self._todo

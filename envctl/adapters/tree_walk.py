@@ -33,12 +33,8 @@ def read_tree(folder: Path, matcher: IgnoreMatcher, cache: StatCache) -> list[En
     """Return what the engine sees of `folder`, in any order; OSError where it cannot be read."""
     walk = _Walk(os.fsencode(folder), matcher, cache)
     walk.go()
-    entries = walk.entries
-    entries += [
-        Entry(path, "exec" if mode & 0o111 else "file", content)
-        for path, mode, content in cache.contents()
-    ]
-    return entries
+    read = [_file(path, mode, content) for path, mode, content in cache.contents()]
+    return walk.entries + read
 
 
 class _Walk:
@@ -66,11 +62,13 @@ class _Walk:
         for item in items:
             path = below + item.name.decode("utf-8", "surrogateescape")
             ignored, matched = decide(path, above) if decide else (False, ())
-            with suppress(*_GONE):
+            try:  # which costs nothing here, unlike a context manager
                 if item.is_dir(follow_symlinks=False):
                     self._folder(path, matched, ignored=ignored)
                 elif not ignored:
                     self._leaf(item, path)
+            except _GONE:
+                continue
 
     def _folder(self, path: str, matched: Sequence[bool], *, ignored: bool) -> None:
         """Take a folder; an ignored one counts when something in it does."""
@@ -84,15 +82,17 @@ class _Walk:
 
     def _leaf(self, item: os.DirEntry[bytes], path: str) -> None:
         found = item.stat(follow_symlinks=False)
-        if stat.S_ISREG(found.st_mode):
-            self._cache.ask(path, found)
+        mode = found.st_mode
+        if stat.S_ISREG(mode):
+            if content := self._cache.ask(path, found):
+                self.entries.append(_file(path, mode, content))
             if self._ignored:
                 self._keep_above(path)
-        elif stat.S_ISLNK(found.st_mode):
+        elif stat.S_ISLNK(mode):
             target = os.readlink(item.path).decode("utf-8", "surrogateescape")
             self._add(Entry(path, "link", target))
         else:
-            kind = _OTHER_KINDS.get(stat.S_IFMT(found.st_mode), "")
+            kind = _OTHER_KINDS.get(stat.S_IFMT(mode), "")
             self._add(Entry(path, kind, str(found.st_rdev) if kind == "device" else ""))
 
     def _add(self, entry: Entry) -> None:
@@ -105,6 +105,10 @@ class _Walk:
         while (path := path.rpartition("/")[0]) in self._ignored:
             self._ignored.discard(path)
             self.entries.append(Entry(path, "dir"))
+
+
+def _file(path: str, mode: int, content: str) -> Entry:
+    return Entry(path, "exec" if mode & 0o111 else "file", content)
 
 
 def _bytes(path: str) -> bytes:
