@@ -295,3 +295,9 @@ def test_referrers_are_there_only_when_asked_for(server: FakeRegistry, sent: Con
         server.faults.referrers = True
         assert pool.request("GET", url).json()["manifests"] == []
     assert sent.media_type == OCI
+
+
+def test_a_page_for_people_is_no_empty_registry(server: FakeRegistry, registry: Registry) -> None:
+    server.faults.status, server.faults.body = 404, b"<html>nothing here</html>"
+    with pytest.raises(Unreachable, match="a page for people"):
+        registry.tags("team/shop")

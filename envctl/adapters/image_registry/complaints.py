@@ -68,8 +68,9 @@ def complaint(
 def denied(request: Request, said: str) -> Refused:
     """Return what to say to somebody who may not do that."""
     login = "docker login" if request.host == HUB else f"docker login {request.host}"
-    missing = " or there is no such repository" if request.method in ("GET", "HEAD") else ""
-    return Refused(said, hint=f"{login}, as somebody who may do that{missing}")
+    missing = ", or mend its name: there may be no such repository"
+    also = missing if request.method in ("GET", "HEAD") else ""
+    return Refused(said, hint=f"{login}, as somebody who may do that{also}")
 
 
 def nonsense(request: Request, why: str) -> Unreachable:

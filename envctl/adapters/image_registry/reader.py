@@ -155,6 +155,8 @@ def _media_type(answer: Answer) -> str:
 
 def _tag_list(answer: Answer) -> list[str]:
     if answer.status == 404:
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            raise nonsense(answer.request, "a page for people, where a registry would answer JSON")
         return []
     tags = _object(answer).get("tags") or []
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
