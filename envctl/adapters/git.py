@@ -48,14 +48,16 @@ class Git:
         root = self.top()
         if not root:
             return ()
-        words = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        found = (self._ask(*words) or "").split("\0")
+        # a file that can be executed here is another file, whatever this clone is set to overlook
+        words = ("-c", "core.fileMode=true", "status", "--porcelain=v1", "-z")
+        found = (self._ask(*words, "--untracked-files=all", "--no-renames") or "").split("\0")
         return tuple(Uncommitted(f"{root}/{entry[3:]}".rstrip("/")) for entry in found if entry)
 
     def committed(self, places: Sequence[str]) -> frozenset[str]:
         """Return the files at or below `places` that Git watches, and their folders; see the port.
 
-        Not those that Git was told to take for unchanged, nor submodules that are not there.
+        Not those that Git was told to take for unchanged or whose line ends it has changed, nor
+        submodules that are not there.
         """
         root = self.top()
         inside = sorted({place for place in places if root and is_below(place, root)})
@@ -67,7 +69,19 @@ class Git:
             found = {
                 f"{root}/{p}" for kind, _, p in lines if kind[:2] == "H " and _LINK not in kind
             }
+            found -= self._with_other_line_ends(root, inside)
         return frozenset(found | _above(found))
+
+    def _with_other_line_ends(self, root: str, inside: Sequence[str]) -> set[str]:
+        """Return the files whose lines end in another way here than in the commit."""
+        said = self._ask("-C", root, "ls-files", "--eol", "-z", "--", *inside) or ""
+        lines = (line.partition("\t") for line in said.split("\0") if line)
+        ends = ((words.split(), path) for words, _, path in lines)
+        return {
+            f"{root}/{path}"
+            for (index, here, *_), path in ends
+            if here[2:] and index[2:] != here[2:]
+        }
 
     def unclean(self, project: Project, services: Iterable[str]) -> frozenset[str]:
         """Return those of the built services with files that are in no commit as they are.

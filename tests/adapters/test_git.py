@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -16,7 +17,8 @@ pytestmark = pytest.mark.process
 
 
 def _git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, env=plain)
 
 
 @pytest.fixture
@@ -134,3 +136,22 @@ def test_a_service_is_unclean_when_a_file_below_its_context_is(
 )
 def test_every_way_to_a_repository_has_one_address(remote: str, address: str) -> None:
     assert public_address(remote) == address
+
+
+def test_a_file_with_other_line_ends_than_in_the_commit_is_not_of_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "api" / "main.py").write_text("1\n2\n")
+    _git(folder, "commit", "--quiet", "--all", "--message", "lines")
+    clone = tmp_path / "clone"
+    _git(tmp_path, "-c", "core.autocrlf=true", "clone", "--quiet", str(folder), str(clone))
+    file = str(clone / "api" / "main.py")
+    assert str(folder / "api" / "main.py") in Git(folder).committed([str(folder)])
+    assert file not in Git(clone).committed([str(clone)])
+    assert str(clone / ".gitignore") not in Git(clone).committed([str(clone)])
+
+
+def test_a_file_that_can_be_executed_here_only_is_changed(folder: Path) -> None:
+    _git(folder, "config", "core.fileMode", "false")
+    (folder / "api" / "main.py").chmod(0o755)
+    assert Git(folder).uncommitted() == (Uncommitted(str(folder / "api" / "main.py")),)
