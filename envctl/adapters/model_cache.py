@@ -161,7 +161,8 @@ def _environment(words: Collection[str]) -> str:
 
 def _prune(folder: Path) -> None:
     """Remove entries beyond the newest, and old ones."""
-    aged = sorted(((e.stat().st_mtime, e.path) for e in os.scandir(folder)), reverse=True)
+    with os.scandir(folder) as found:
+        aged = sorted(((e.stat().st_mtime, e.path) for e in found), reverse=True)
     oldest = time.time() - OLDEST_ENTRY
     for number, (written, path) in enumerate(aged):
         if number >= MOST_ENTRIES or written < oldest:

@@ -126,8 +126,8 @@ def _listener(wish: Wish) -> str:
     """Name the program that listens, as far as /proc shows other people's."""
     sought = {f"socket:[{inode}]" for inode in _inodes(wish)}
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            for handle in os.scandir(process / "fd"):
+        with suppress(OSError), os.scandir(process / "fd") as handles:
+            for handle in handles:
                 with suppress(OSError):
                     if os.readlink(handle.path) in sought:
                         command = (process / "comm").read_text().strip()
