@@ -49,14 +49,14 @@ class Answer:
 class EngineHttp:
     """Calls an engine, from several threads if need be: a connection serves one call at a time.
 
-    Every method raises Unreachable when the engine does not answer or is too old. An answer that
-    says no is a CommandFailed with the engine's own words.
+    Every method raises Unreachable when the engine does not answer or, unless `any_version` is
+    taken, is too old. An answer that says no is a CommandFailed with the engine's own words.
     """
 
-    def __init__(self, endpoint: Endpoint | None = None) -> None:
+    def __init__(self, endpoint: Endpoint | None = None, *, any_version: bool = False) -> None:
         self._endpoint = endpoint or current_endpoint()
         self._idle: list[_Connection] = []
-        self._checked = False
+        self._checked = any_version
 
     @property
     def address(self) -> str:

@@ -32,7 +32,8 @@ class EngineLooks:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.patience = patience(endpoint)
-        self.http = http = EngineHttp(endpoint)
+        # its version is a finding of its own, not what keeps the others from being made
+        self.http = http = EngineHttp(endpoint, any_version=True)
         self._endpoint = endpoint
         self._who = Look(lambda: engine_facts(endpoint), 2 * self.patience)
         self.info = Look(lambda: ask_info(http), self.patience)
