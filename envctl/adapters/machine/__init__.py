@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalMachine", "ProjectView"]
 
-TOOL_PATIENCE = 15.0
+TOOL_PATIENCE = 30.0
 """Seconds; a slow machine is no fault, and a look that hangs is left behind anyway."""
 
 
