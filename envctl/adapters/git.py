@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ class Git:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._committed: dict[tuple[str, ...], frozenset[str]] = {}
 
     def commit(self) -> Commit | None:
         """Return the commit that is checked out; None without a repository or a commit."""
@@ -41,6 +43,10 @@ class Git:
 
     def top(self) -> str:
         """Return the folder of the repository, links followed; empty without one."""
+        return self._top
+
+    @cached_property
+    def _top(self) -> str:
         return (self._ask("rev-parse", "--show-toplevel") or "").removesuffix("\n")
 
     def uncommitted(self) -> tuple[Uncommitted, ...]:
@@ -56,11 +62,15 @@ class Git:
     def committed(self, places: Sequence[str]) -> frozenset[str]:
         """Return the files at or below `places` that Git watches, and their folders; see the port.
 
-        Not those that Git was told to take for unchanged or whose line ends it has changed, nor
-        submodules that are not there.
+        They are looked up once. Not those that Git was told to take for unchanged or whose line
+        ends it has changed, nor submodules that are not there.
         """
-        root = self.top()
-        inside = sorted({place for place in places if root and is_below(place, root)})
+        inside = tuple(sorted({p for p in places if self._top and is_below(p, self._top)}))
+        if inside not in self._committed:
+            self._committed[inside] = self._watched(self._top, inside)
+        return self._committed[inside]
+
+    def _watched(self, root: str, inside: Sequence[str]) -> frozenset[str]:
         found: set[str] = set()
         if inside:
             words = ("--literal-pathspecs", "-C", root, "ls-files", "-v", "-z", "--stage")

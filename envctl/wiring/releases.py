@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from envctl.domain.commit import is_below
 from envctl.domain.registry_place import as_repository
 from envctl.wiring.registries import open_registry, reading_place, shelf, starting_place
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from envctl.adapters.git import Git
     from envctl.domain.explanation import KnownInputs
     from envctl.domain.plan import Plan
     from envctl.domain.release_parts import Part
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from envctl.workflows.release import ReleasePlanner, Releaser
     from envctl.workflows.release_source import SourceLook
     from envctl.workflows.releases import NamedRelease, Shelf
+
+
+def _is_committed(repository: Git, folder: str, path: str) -> bool:
+    """Whether a file is of the commit; the project's own are looked up all at once."""
+    return path in repository.committed([folder if is_below(path, folder) else path])
 
 
 def source_look(files: ProjectFiles, note: Callable[[str], None]) -> SourceLook:
@@ -39,7 +47,7 @@ def source_look(files: ProjectFiles, note: Callable[[str], None]) -> SourceLook:
         name,
         files.settings.stages,
         note,
-        lambda path: path in repository.committed([path]),
+        partial(_is_committed, repository, os.path.realpath(files.folder)),
     )
     return SourceLook(
         title=name,

@@ -229,11 +229,16 @@ def releasable(playground: Playground, memory_registry: FakeRegistry) -> Playgro
 def remove_images(*beginnings: str) -> None:
     """Take all names that begin so off the engine's images."""
     client = engine()
-    for image in client.images.list():
-        for name in [*image.tags, *image.attrs["RepoDigests"]]:
-            if name.startswith(beginnings):
-                with suppress(docker.errors.ImageNotFound):
-                    client.images.remove(name, force=True)
+    for name in image_names(client, "RepoTags", "RepoDigests"):
+        if name.startswith(beginnings):
+            with suppress(docker.errors.ImageNotFound):
+                client.images.remove(name, force=True)
+
+
+def image_names(client: docker.DockerClient, *kinds: str) -> list[str]:
+    """Return what an engine calls its images, in one look: others may be removed meanwhile."""
+    rows = client.api.images()
+    return [name for row in rows for kind in kinds or ("RepoTags",) for name in row[kind] or ()]
 
 
 @pytest.fixture(scope="session")

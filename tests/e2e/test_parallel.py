@@ -21,6 +21,7 @@ from tests.e2e.conftest import (
     engine,
     free_port,
     page,
+    remove_images,
 )
 
 COUNT = 5
@@ -131,8 +132,7 @@ def worktrees(playground: Playground) -> Iterator[list[Worktree]]:
     yield trees
     for one in trees:
         _remove(one.name)
-    for image in engine().images.list(name=f"{name}-page"):
-        engine().images.remove(str(image.id), force=True)
+    remove_images(f"{name}-page")
 
 
 class Worktree(Playground):

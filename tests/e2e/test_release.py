@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Playground, engine, remove_images
+from tests.e2e.conftest import Playground, engine, image_names, remove_images
 from tests.e2e.releasing import clone, commit, git, release, repository, said, steps, writes
 from tests.fake_registry import FakeRegistry
 
@@ -23,7 +23,7 @@ def edited(project: Playground, text: str = "edited") -> None:
 
 def names(project: Playground) -> set[str]:
     """Return the names that the engine has for images of the project, without the project's."""
-    tags = [tag for image in engine().images.list() for tag in image.tags]
+    tags = image_names(engine())
     return {tag.removeprefix(project.name) for tag in tags if tag.startswith(f"{project.name}:")}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.e2e.conftest import Playground
+from tests.e2e.conftest import Playground, image_names
 from tests.e2e.releasing import clone, everything, release, said, steps, writes
 from tests.e2e.second_engine import SecondEngine
 from tests.fake_registry import FakeRegistry
@@ -52,8 +52,7 @@ def elsewhere(
 
 
 def images(machine: SecondEngine) -> list[str]:
-    client = docker.DockerClient(f"unix://{machine.address}")
-    return [tag for image in client.images.list() for tag in image.tags]
+    return image_names(docker.DockerClient(f"unix://{machine.address}"))
 
 
 def test_the_second_machine_builds_and_pushes_nothing_and_gets_the_same_release(
