@@ -71,17 +71,3 @@ class ImageRegistry(ImageRegistryReader, Protocol):
         size: int,
     ) -> None:
         """Copy a blob from `source`, a piece at a time; mounted when it is the same registry."""
-
-
-class EmbeddedRegistryFinder(Protocol):
-    """Knows where the engine's own registry is; starts nothing."""
-
-    def find(self) -> str:
-        """Return the host of the registry that runs on this engine; empty when none does."""
-
-
-class EmbeddedRegistry(EmbeddedRegistryFinder, Protocol):
-    """The same, and brings it into being."""
-
-    def ensure(self) -> str:
-        """Start the registry if need be, wait until it answers, and return its host."""

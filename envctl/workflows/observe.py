@@ -65,7 +65,8 @@ def observe_images(
     images |= senses.engine.image_ids([unclean_name(k) for k in inputs.values() if k not in images])
     gone = {k for k in inputs.values() if k not in images and unclean_name(k) not in images}
     published = senses.published.find(gone) if gone and not rebuild else {}
-    built = [n for n, k in inputs.items() if rebuild or (k in gone and k not in published)]
+    always = {s.name for s in builders if rebuild or s.pull_policy == "build"}
+    built = [n for n, k in inputs.items() if n in always or (k in gone and k not in published)]
     unclean = senses.sources.unclean(project, built) if built else frozenset[str]()
     away = [s.image for s in wanted if s.image not in images]
     locked = senses.lock.read().references(away) if away else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -14,7 +14,7 @@ from envctl.errors import BuildFailed, Refused
 from envctl.ports import Reporter
 from envctl.workflows.build import LockedBuilder, prepare_build
 from tests.fakes import FakeReporter
-from tests.workflows.shop import SHOP, Playground
+from tests.workflows.shop import API, SHOP, Playground
 
 A, B = (f"sha256:{letter * 64}" for letter in "ab")
 STEP = Step(Action.BUILD, "api", "", source="shop:i.1", target="shop-api:latest")
@@ -120,3 +120,14 @@ def test_a_missing_image_of_somebody_else_is_pulled_as_the_lock_says() -> None:
     shop.up()
     assert f"fetch postgres@{A}" in shop.engine.calls
     assert f"tag postgres@{A} postgres:15" in shop.engine.calls
+
+
+def test_what_is_built_each_time_shows_uncommitted_files_each_time() -> None:
+    api = replace(API, pull_policy="build")
+    shop = Playground(Project("shop", (api,)))
+    shop.sources.dirty = frozenset({"api"})
+    for _ in range(2):
+        plan = prepare_build(shop.senses(), shop.project)
+        assert [step.source for step in plan.images] == ["shop:d.1"]
+        shop.executor().bring_images(shop.project, plan)
+    assert "shop:i.1" not in shop.engine.images
