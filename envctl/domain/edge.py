@@ -1,0 +1,59 @@
+"""What the edge of a target serves: which ports and names lead to which release of which stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """How a port is served; HTTP is switched request by request, TCP connection by connection."""
+
+    HTTP = "http"
+    TCP = "tcp"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way in: a port of the host, and for host names only what is asked for by those.
+
+    `service` and `container_port` are what it leads to. With `hosts` the port is the edge's own
+    for names: 80, or 443 where there are certificates.
+    """
+
+    port: int
+    service: str
+    container_port: int
+    mode: Mode = Mode.HTTP
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the containers of one service's port are: ports of the host's loopback address."""
+
+    service: str
+    container_port: int
+    ports: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What stands behind a stage's routes: one deployment of it."""
+
+    deployment: str
+    servers: tuple[Servers, ...]
+
+
+@dataclass(frozen=True)
+class EdgeStage:
+    """One stage's part of the edge.
+
+    `stage` is what the stage is called on the target (`shop-production`). `active` is the
+    deployment that is served, `backings` are those that the edge knows, two at most.
+    """
+
+    stage: str
+    routes: tuple[Route, ...]
+    active: str = ""
+    backings: tuple[Backing, ...] = ()

@@ -1,0 +1,49 @@
+"""What deploys need from the reverse proxy in front of a target's stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envctl.domain.edge import Backing, EdgeStage, Mode, Route
+    from envctl.domain.stage import Https
+
+
+class EdgeReader(Protocol):
+    """Looks at the edge of a target; changes nothing."""
+
+    def stages(self) -> tuple[EdgeStage, ...]:
+        """Return what it serves; nothing where there is no edge."""
+
+
+class Edge(EdgeReader, Protocol):
+    """Changes what the edge serves; every method can be repeated."""
+
+    def ensure(self) -> None:
+        """Make sure that it runs, with what it is to serve."""
+
+    def mode_of(self, port: int) -> Mode:
+        """Return what answers at a port of the host's loopback address: HTTP, or just TCP."""
+
+    def offer(
+        self, stage: str, routes: Sequence[Route], backing: Backing, https: Https
+    ) -> None:
+        """Let the edge know a further deployment of a stage, and its ways in; it is not served yet.
+
+        Beside it stays the active one only. Nothing that is served is interrupted. Failed, with
+        the edge as it was, where a port is taken or a route is another stage's.
+        """
+
+    def switch(self, stage: str, deployment: str) -> None:
+        """Serve another deployment from now on, for all ways in at one moment; on disk first."""
+
+    def confirm(self, stage: str) -> None:
+        """Raise Unhealthy unless every way in reaches the active deployment."""
+
+    def busy(self, stage: str, deployment: str) -> int:
+        """Return how many requests and connections a deployment is still busy with."""
+
+    def withdraw(self, stage: str, deployment: str) -> None:
+        """Forget a deployment that is not active; with the last one the stage's ways in go."""

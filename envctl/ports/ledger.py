@@ -1,0 +1,38 @@
+"""What commands need of the history of stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from envctl.domain.stage_record import Event, Record, StageState
+
+
+class LedgerReader(Protocol):
+    """Reads the ledgers of a project's stages.
+
+    Refused for a chain with a fork, a gap or a record that is not what its digest says.
+    """
+
+    def head(self, stage: str) -> Record | None:
+        """Return the last record of a stage, the chain's tags compared with it; None for none."""
+
+    def state(self, stage: str) -> StageState:
+        """Return where a stage is."""
+
+    def history(self, stage: str) -> tuple[Record, ...]:
+        """Return all records of a stage, the newest first; every link of the chain is verified."""
+
+    def rejected(self) -> dict[str, str]:
+        """Return the digests of releases that were rejected for good, with the reasons."""
+
+
+class Ledger(LedgerReader, Protocol):
+    """The same, and adds records; whoever calls it holds the lock of the stage."""
+
+    def append(self, stage: str, event: Event) -> Record:
+        """Add a record; Refused where the event cannot follow the state.
+
+        Where the registry does not answer and the stage's target keeps what was read last, the
+        record is kept on the target, and joins the chain when a later command reaches both.
+        """
