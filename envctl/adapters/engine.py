@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 ONEOFF = "com.docker.compose.oneoff"
+OURS = "dev.envctl."
 HELPER = "envctl.copies-for"
 """The label of containers through which volumes are copied; says for which playground."""
 # the engine's own names for volumes that nobody named
@@ -37,7 +38,12 @@ class HttpEngineReader:
 
     def containers(self, project: str) -> tuple[Container, ...]:
         """Return the containers of a playground, sorted by name, one-off ones included."""
-        rows = self._http.get_json("/containers/json", all=True, filters=of_project(project))
+        return self.labelled(f"{PROJECT}={project}")
+
+    def labelled(self, *labels: str) -> tuple[Container, ...]:
+        """Return the containers that have all of `labels` (NAME=VALUE), sorted by name."""
+        filters = {"label": list(labels)}
+        rows = self._http.get_json("/containers/json", all=True, filters=filters)
         found = (self._inspected(row["Id"]) for row in rows)
         return tuple(sorted((c for c in found if c), key=lambda c: c.name))
 
@@ -163,6 +169,7 @@ def _container(data: dict[str, Any], networks: tuple[str, ...]) -> Container:
         mounts=_mounts(data.get("Mounts") or []),
         networks=networks,
         oneoff=labels.get(ONEOFF, "False").lower() == "true",
+        labels=tuple(sorted((k, v) for k, v in labels.items() if k.startswith(OURS))),
     )
 
 

@@ -132,7 +132,7 @@ def _full_image(image: str) -> str:
 
 
 def _role(name: str, body: dict[str, Any], completed: set[str]) -> Role:
-    wanted = _own(name, body).get("role")
+    wanted = own_settings(name, body).get("role")
     if wanted is not None:
         if wanted not in tuple(Role):
             roles = ", ".join(Role)
@@ -144,7 +144,7 @@ def _role(name: str, body: dict[str, Any], completed: set[str]) -> Role:
     return Role.DATA if _named_volumes(body) and not body.get("build") else Role.APP
 
 
-def _own(name: str, body: dict[str, Any]) -> dict[str, Any]:
+def own_settings(name: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return the service's `x-envctl`; keys for later commands pass through."""
     own = body.get("x-envctl") or {}
     if not isinstance(own, dict):

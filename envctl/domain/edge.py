@@ -18,7 +18,8 @@ class Route:
     """A way in: a port of the host, and for host names only what is asked for by those.
 
     `service` and `container_port` are what it leads to. With `hosts` the port is the edge's own
-    for names: 80, or 443 where there are certificates.
+    for names: 80, or 443 where there are certificates. `address` is the one address of the host
+    that it is for; empty for all.
     """
 
     port: int
@@ -26,6 +27,7 @@ class Route:
     container_port: int
     mode: Mode = Mode.HTTP
     hosts: tuple[str, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True)

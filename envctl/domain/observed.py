@@ -60,6 +60,7 @@ class Container:
     exited, dead; healthy, unhealthy, starting or empty without a healthcheck). `started_at` is
     the engine's own time stamp, never compared with a clock here. `networks` are those that it is
     on, or will be on when it is started: one that was removed meanwhile is not among them.
+    `labels` are those that envctl gave it.
     """
 
     id: str
@@ -80,6 +81,11 @@ class Container:
     tty: bool = False
     mounts: tuple[Mount, ...] = ()
     networks: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def label(self, name: str) -> str:
+        """Return what one of envctl's labels says; empty where it has none of that name."""
+        return dict(self.labels).get(name, "")
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,7 @@ class Edge(EdgeReader, Protocol):
     def mode_of(self, port: int) -> Mode:
         """Return what answers at a port of the host's loopback address: HTTP, or just TCP."""
 
-    def offer(
-        self, stage: str, routes: Sequence[Route], backing: Backing, https: Https
-    ) -> None:
+    def offer(self, stage: str, routes: Sequence[Route], backing: Backing, https: Https) -> None:
         """Let the edge know a further deployment of a stage, and its ways in; it is not served yet.
 
         Beside it stays the active one only. Nothing that is served is interrupted. Failed, with
