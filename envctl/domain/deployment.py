@@ -71,6 +71,7 @@ class Deployment:
 
     `data` is the part that there is once on the stage and that is changed in place, `apps` the
     part that there is once for each deployment; both also as the Compose files that run them.
+    `definitions` says by what digest a container of a data service is known to be up to date.
     Of `apps`, those in `handover` cannot stand beside their predecessors. `guessed` are the ports
     of routes whose mode nobody has said. `hooked` are services that only Compose can start again.
     """
@@ -80,6 +81,7 @@ class Deployment:
     data: Project
     apps_file: bytes = field(repr=False)
     data_file: bytes = field(repr=False)
+    definitions: tuple[tuple[str, str], ...] = ()
     images: tuple[StageImage, ...] = ()
     links: tuple[Link, ...] = ()
     volumes: tuple[Volume, ...] = ()

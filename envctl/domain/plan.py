@@ -30,6 +30,19 @@ class Action(StrEnum):
     REMOVE_NETWORK = "remove network"
     REMOVE_VOLUME = "remove volume"
     FORGET = "forget"
+    RECORD = "record"
+    KEEP = "keep"
+    CREATE_VOLUME = "create volume"
+    CONNECT = "connect"
+    RUN = "run"
+    PROVE = "prove"
+    OFFER = "offer"
+    HAND_OVER = "hand over"
+    SWITCH = "switch"
+    CONFIRM = "confirm"
+    DRAIN = "drain"
+    STOP = "stop"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,8 @@ class Step:
     `subject` is a service, network or volume; `forced` asks to replace a container even where
     Compose sees no difference, and to remove one without asking it to stop. `source` and `target`
     are image names; or `source` is the ID of the one container that is meant, `target` its new
-    name, or the network that it is disconnected from.
+    name, or the network that it is disconnected from. On a stage, `target` is the Compose project
+    that a service's container belongs to.
     """
 
     action: Action

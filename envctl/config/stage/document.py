@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from envctl.config.stage.draw import parse_part
+from envctl.config.release.writing import compose_bytes
+from envctl.config.stage.draw import definitions_of, parse_part
 from envctl.domain.deployment import Deployment, Link, StageImage
 from envctl.domain.edge import Backing, Mode, Route, Servers
 from envctl.domain.stage_record import Deployed
@@ -56,8 +57,6 @@ def read_document(data: bytes, where: str) -> Deployment:
 
 
 def _deployment(said: dict[str, Any]) -> Deployment:
-    from envctl.config.release.writing import compose_bytes
-
     deployed = Deployed(**said["deployed"])
     routes = tuple(map(_route, said["routes"]))
     return Deployment(
@@ -66,6 +65,7 @@ def _deployment(said: dict[str, Any]) -> Deployment:
         data=parse_part(said["data"]),
         apps_file=compose_bytes(said["apps"]),
         data_file=compose_bytes(said["data"]),
+        definitions=definitions_of(said["data"]),
         images=tuple(StageImage(**_tuples(image)) for image in said["images"]),
         links=tuple(Link(**_tuples(link)) for link in said["links"]),
         volumes=tuple(Volume(**volume) for volume in said["volumes"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,15 @@ from envctl.config.stage.links import links_of
 from envctl.config.stage.parts import Ingredients, split
 from envctl.config.stage.ports import backed_ports, routes_of
 from envctl.config.stage.roles import roles_of
-from envctl.domain.deployment import Deployment, StageImage
+from envctl.domain.deployment import DEFINITION, Deployment, StageImage
 from envctl.domain.edge import Backing, Servers
 from envctl.domain.registry_place import as_repository
 from envctl.domain.service import Role
 from envctl.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envctl.domain.deployment import StageNames
     from envctl.domain.project import Project
     from envctl.domain.release import Release, ReleaseImage
@@ -104,6 +106,7 @@ class Draft:
             data=parse_part(parts.data),
             apps_file=compose_bytes(parts.apps),
             data_file=compose_bytes(parts.data),
+            definitions=definitions_of(parts.data),
             images=tuple(self._stage_image(image) for image in _once(images.values())),
             links=links_of(model, parts.roles, self.deployed.name),
             volumes=tuple(v for v in parse_part(model).volumes if not v.external),
@@ -139,6 +142,12 @@ class Draft:
 def parse_part(model: dict[str, Any]) -> Project:
     """Return a part of a stage's model as decisions need it."""
     return parse_model(model, lambda _: None)
+
+
+def definitions_of(data: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the digests that the data services of a part are labelled with."""
+    services = data.get("services") or {}
+    return tuple((name, body["labels"][DEFINITION]) for name, body in sorted(services.items()))
 
 
 def _once(images: Any) -> list[ReleaseImage]:
