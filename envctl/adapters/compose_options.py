@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from envctl.adapters.process import Command
@@ -17,7 +18,10 @@ NO_FILES = dict.fromkeys(("COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES
 
 @dataclass(frozen=True)
 class ComposeOptions:
-    """Which project: the arguments that go before every Compose verb."""
+    """Which project: the arguments that go before every Compose verb.
+
+    `content` is what the file `-` says; `environment` is what Compose is called with besides.
+    """
 
     folder: Path
     files: tuple[str, ...] = ()
@@ -25,6 +29,8 @@ class ComposeOptions:
     profiles: tuple[str, ...] = ()
     name: str = ""
     project_folder: str = ""
+    content: bytes = field(default=b"", repr=False)
+    environment: Mapping[str, str | None] = field(default_factory=dict)
 
     def arguments(self) -> tuple[str, ...]:
         """Return them as Compose takes them."""
@@ -40,7 +46,7 @@ class ComposeOptions:
         from envctl.adapters.process import Command
 
         start = ("docker", "compose", *self.arguments(), "--progress", progress)
-        return Command((*start, *words), self.folder)
+        return Command((*start, *words), self.folder, self.environment, self.content)
 
 
 def chosen_here(options: ComposeOptions) -> tuple[str, ...]:

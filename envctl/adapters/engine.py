@@ -86,7 +86,7 @@ class HttpEngineReader:
         """Return a container's output so far, oldest first; empty when it is gone."""
         from envctl.adapters.log_reader import read_logs
 
-        return read_logs(container, tail=tail, since=since)
+        return read_logs(self._http.address, container, tail=tail, since=since)
 
     @contextmanager
     def changes(self, project: str) -> Iterator[EventBell]:

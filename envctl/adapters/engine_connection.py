@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 CALL_TIMEOUT = 60
 
 
-def connect() -> docker.APIClient:
-    """Return a connection to a supported engine; Unreachable when none answers or it is too old."""
-    address = engine_address()
+def connect(address: str = "") -> docker.APIClient:
+    """Return a connection to a supported engine; Unreachable when none answers or it is too old.
+
+    Without an `address` it is the engine that the docker command would use.
+    """
+    address = address or engine_address()
     with answering(address):
         client = open_client(address)
         version = str(client.version(api_version=False)["Version"])

@@ -31,11 +31,12 @@ _SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
 @dataclass(frozen=True)
 class Command:
-    """A call of a tool; its text hides what looks like a secret."""
+    """A call of a tool; its text hides what looks like a secret. `content` is what it reads."""
 
     arguments: tuple[str, ...]
     folder: Path | None = None
     environment: Mapping[str, str | None] = field(default_factory=dict)
+    content: bytes = field(default=b"", repr=False)
 
     def __str__(self) -> str:
         return shlex.join(redact(list(self.arguments)))
@@ -43,12 +44,28 @@ class Command:
     def start(self, stdout: int | IO[bytes], stderr: int | IO[bytes]) -> subprocess.Popen[bytes]:
         """Start it in a session of its own, so that Ctrl-C reaches it only through `end`."""
         _calls.debug("%s", self)
+        with self._input() as content:
+            return self._started(content, stdout, stderr)
+
+    @contextmanager
+    def _input(self) -> Iterator[int | IO[bytes]]:
+        if not self.content:
+            yield subprocess.DEVNULL
+            return
+        with tempfile.TemporaryFile() as file:  # it has no name, and its content may be secret
+            file.write(self.content)
+            file.seek(0)
+            yield file
+
+    def _started(
+        self, content: int | IO[bytes], stdout: int | IO[bytes], stderr: int | IO[bytes]
+    ) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 self.arguments,
                 cwd=self.folder,
                 env=merged(self.environment),
-                stdin=subprocess.DEVNULL,
+                stdin=content,
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from envctl.adapters.at_once import all_at_once
 from envctl.adapters.engine import HELPER
 from envctl.adapters.engine_http import EngineHttp
 from envctl.errors import CommandFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
-AT_ONCE = 16
-"""Calls that are under way at a time: most of what they take is waiting for the kernel."""
+    from collections.abc import Collection, Sequence
 
 
 class HttpRemover:
@@ -40,11 +35,11 @@ class HttpRemover:
                 self._stop(container)
             self._remove(container)
 
-        _all_at_once(remove, ids)
+        all_at_once(remove, ids)
 
     def remove_networks(self, names: Sequence[str]) -> None:
         """Remove networks."""
-        _all_at_once(lambda name: self._http.delete(f"/networks/{name}"), names)
+        all_at_once(lambda name: self._http.delete(f"/networks/{name}"), names)
 
     def remove_volumes(self, names: Sequence[str]) -> None:
         """Remove volumes, and the data in them; what a killed copy of them left goes before."""
@@ -52,8 +47,8 @@ class HttpRemover:
             return
         left = {"label": [HELPER], "volume": list(names)}
         rows = self._http.get_json("/containers/json", all=True, filters=left)
-        _all_at_once(self._remove, [row["Id"] for row in rows])
-        _all_at_once(lambda name: self._http.delete(f"/volumes/{name}"), names)
+        all_at_once(self._remove, [row["Id"] for row in rows])
+        all_at_once(lambda name: self._http.delete(f"/volumes/{name}"), names)
 
     def _stop(self, container: str) -> None:
         path = f"/containers/{container}"
@@ -76,31 +71,3 @@ class HttpRemover:
     def _is_being_removed(self, container: str) -> bool:
         state = self._http.get_json(f"/containers/{container}/json", missing_ok=True)
         return state is not None and state["State"]["Status"] == "removing"
-
-
-def _all_at_once(remove: Callable[[str], object], names: Sequence[str]) -> None:
-    """Try all, then raise what the first that failed raised.
-
-    The threads do not outlive the program: who interrupts it need not wait for a slow engine.
-    """
-    todo, done = queue.SimpleQueue[str](), queue.SimpleQueue[Exception | None]()
-    for name in names:
-        todo.put(name)
-
-    def work() -> None:
-        with suppress(queue.Empty):
-            while True:
-                done.put(_tried(remove, todo.get_nowait()))
-
-    for _ in names[:AT_ONCE]:
-        threading.Thread(target=work, daemon=True).start()
-    if failures := [error for error in [done.get() for _ in names] if error]:
-        raise failures[0]
-
-
-def _tried(remove: Callable[[str], object], name: str) -> Exception | None:
-    try:
-        remove(name)
-    except Exception as error:  # noqa: BLE001 - raised by who waits for all of them
-        return error
-    return None

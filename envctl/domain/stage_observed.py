@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from envctl.domain.service import Role
 from envctl.domain.stage_record import StageState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envctl.domain.observed import Container
 
 _SUPPORT = ("lock", "store", "edge")

@@ -1,0 +1,1 @@
+"""The engines that stages run on: how they are reached, and what is done there."""

@@ -1,0 +1,68 @@
+"""What a deploy needs from the engine of a stage's target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from envctl.domain.deployment import Deployment, Link
+    from envctl.domain.observed import Container
+    from envctl.domain.volume import Volume
+    from envctl.ports import Launch
+
+
+class StageReader(Protocol):
+    """Looks at what there is of a stage."""
+
+    def containers(self) -> tuple[Container, ...]:
+        """Return all containers that bear the stage's labels, sorted by name."""
+
+    def volumes(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of `names` that are volumes there."""
+
+    def image_ids(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Return the IDs of those of `names` that are on the engine; a name may be an ID itself."""
+
+    def ports_given(self) -> frozenset[int]:
+        """Return the ports of the loopback address that any deployment there has been given."""
+
+
+class StageHands(Protocol):
+    """Changes what there is of a stage; every method can be repeated."""
+
+    def pull(self, reference: str, name: str, ids: Sequence[str]) -> None:
+        """Pull an image and call it `name`; Failed unless its ID is one of `ids`."""
+
+    def tag(self, source: str, name: str) -> None:
+        """Give an image that is there a further name."""
+
+    def create_volume(self, volume: Volume) -> None:
+        """Create a volume as Compose would for the stage's data services."""
+
+    def create(self, deployment: Deployment) -> Launch:
+        """Begin to create the networks and containers of the app services; nothing is started."""
+
+    def launch(
+        self, deployment: Deployment, project: str, services: Sequence[str], *, forced: bool
+    ) -> Launch:
+        """Begin to create, replace or start services of one part, in the order they need.
+
+        `project` says which part. `forced` replaces containers, and touches nothing else.
+        """
+
+    def connect(self, container: str, link: Link) -> None:
+        """Connect a container to a network, under the names of the link."""
+
+    def start(self, containers: Sequence[str]) -> None:
+        """Start containers that are there, all at once."""
+
+    def stop(self, containers: Sequence[str]) -> None:
+        """Stop containers, all at once, each with its grace period."""
+
+    def remove(self, containers: Sequence[str]) -> None:
+        """Remove containers; those that run are stopped first. Named volumes stay."""
+
+    def remove_deployment(self, name: str) -> None:
+        """Remove the containers and networks of a deployment, and data services from these."""
