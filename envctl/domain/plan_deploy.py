@@ -59,7 +59,8 @@ def plan_tail(
     way: Way, new: Deployment, current: Deployment | None, seen: StageObserved
 ) -> tuple[Step, ...]:
     """Return what is left to do once `new` is served."""
-    return (*_tail(new, current, seen), _record(_RECORDS[way][1], new))
+    confirmed = [Step(Action.CONFIRM, new.name, "through the edge")] if new.routes else []
+    return (*confirmed, *_tail(new, current, seen), _record(_RECORDS[way][1], new))
 
 
 def _recorded(way: Way, new: Deployment, steps: list[Step]) -> tuple[Step, ...]:

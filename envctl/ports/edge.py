@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from envctl.domain.edge import Backing, EdgeStage, Mode, Route
-    from envctl.domain.stage import Https
+    from envctl.domain.https import HttpsFiles
 
 
 class EdgeReader(Protocol):
@@ -27,7 +27,9 @@ class Edge(EdgeReader, Protocol):
     def mode_of(self, port: int) -> Mode:
         """Return what answers at a port of the host's loopback address: HTTP, or just TCP."""
 
-    def offer(self, stage: str, routes: Sequence[Route], backing: Backing, https: Https) -> None:
+    def offer(
+        self, stage: str, routes: Sequence[Route], backing: Backing, https: HttpsFiles
+    ) -> None:
         """Let the edge know a further deployment of a stage, and its ways in; it is not served yet.
 
         Beside it stays the active one only. Nothing that is served is interrupted. Failed, with
@@ -44,4 +46,4 @@ class Edge(EdgeReader, Protocol):
         """Return how many requests and connections a deployment is still busy with."""
 
     def withdraw(self, stage: str, deployment: str) -> None:
-        """Forget a deployment that is not active; with the last one the stage's ways in go."""
+        """Forget a deployment; with the last one, or the active one, the stage's ways in go."""

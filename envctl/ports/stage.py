@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from envctl.domain.deployment import Deployment, Link
     from envctl.domain.observed import Container
+    from envctl.domain.stage_record import Deployed
     from envctl.domain.volume import Volume
     from envctl.ports import Launch
 
@@ -66,3 +67,36 @@ class StageHands(Protocol):
 
     def remove_deployment(self, name: str) -> None:
         """Remove the containers and networks of a deployment, and data services from these."""
+
+
+class Drawing(Protocol):
+    """A release with the present settings of a stage."""
+
+    @property
+    def deployed(self) -> Deployed:
+        """What it is, and what it is called on the target."""
+
+    def deployment(self, taken: Collection[int]) -> Deployment:
+        """Return the deployment; its ports of the loopback address are none of `taken`."""
+
+    def keep(self, deployment: Deployment) -> None:
+        """Put into the stage's store all that it takes to run it again."""
+
+
+class Drawings(Protocol):
+    """Makes deployments of releases."""
+
+    def draw(self, release: str) -> Drawing:
+        """Read the release with this digest, and the settings; ConfigurationError for lacking ones.
+
+        Needs the registry.
+        """
+
+    def stored(self, name: str) -> Deployment | None:
+        """Return a deployment that the target keeps; needs nothing but the target."""
+
+    def names(self) -> frozenset[str]:
+        """Return the names of those that it keeps."""
+
+    def forget(self, name: str) -> None:
+        """Remove what the target keeps of a deployment."""

@@ -75,6 +75,7 @@ class EngineStageHands:
             "COMPOSE_IGNORE_ORPHANS": "1",
         }
         self._remover = HttpRemover(http)
+        self._stage = EngineStage(http, names)
 
     def pull(self, reference: str, name: str, ids: Sequence[str]) -> None:
         """Pull an image and call it `name`; Failed unless its ID is one of `ids`."""
@@ -142,9 +143,10 @@ class EngineStageHands:
         rows = self._http.get_json("/containers/json", all=True, filters=of_project(name))
         self._remover.remove_containers([row["Id"] for row in rows], stop_first=())
         for row in self._http.get_json("/networks", filters=of_project(name)):
-            there = self._http.get_json(f"/networks/{row['Id']}", missing_ok=True) or {}
-            for guest in there.get("Containers") or {}:
-                self._remover.disconnect(row["Id"], guest)
+            # one that does not run is on it too, and could not be started without it
+            for guest in self._stage.containers():
+                if row["Name"] in guest.networks:
+                    self._remover.disconnect(row["Id"], guest.id)
             self._remover.remove_networks([row["Id"]])
 
     def _options(self, content: bytes, project: str) -> ComposeOptions:

@@ -1,0 +1,171 @@
+"""Bring a release into service on a stage, or a former one back; all of it or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envctl.domain.plan import Action
+from envctl.domain.plan_deploy import Way, plan_change, plan_tail
+from envctl.domain.plan_recover import is_in_service, plan_undo
+from envctl.domain.stage_record import Kind
+from envctl.errors import EnvctlError
+from envctl.workflows.stage_change import Change
+
+if TYPE_CHECKING:
+    from envctl.domain.deployment import Deployment
+    from envctl.domain.plan import Step
+    from envctl.domain.stage import Stage
+    from envctl.domain.stage_observed import StageObserved
+    from envctl.domain.stage_record import StageState
+    from envctl.ports import Reporter
+    from envctl.ports.stage import Drawing
+    from envctl.workflows.stage_look import StageLook
+    from envctl.workflows.stage_steps import StageExecutor
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A change of a stage that is planned; `current` is what serves before it."""
+
+    way: Way
+    new: Deployment
+    current: Deployment | None
+    seen: StageObserved
+    steps: tuple[Step, ...]
+    drawing: Drawing | None = None
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """Plans changes of one stage; holds readers only."""
+
+    stage: Stage
+    look: StageLook
+
+    def deploy(self, release: str) -> Prepared:
+        """Plan to bring the release with this digest into service, with the present settings."""
+        drawing = self.look.drawings.draw(release)
+        new = self.look.drawings.stored(drawing.deployed.name)
+        new = new or drawing.deployment(self.look.engine.ports_given())
+        return self._prepared(Way.DEPLOY, new, drawing)
+
+    def rollback(self, name: str) -> Prepared:
+        """Plan to bring a deployment back that the target keeps."""
+        return self._prepared(Way.ROLLBACK, self.stored(name))
+
+    def stored(self, name: str) -> Deployment:
+        """Return a deployment that the target has to know."""
+        return Change({d.name: d for d in [self.look.drawings.stored(name)] if d}, name).deployment(
+            name
+        )
+
+    def _prepared(self, way: Way, new: Deployment, drawing: Drawing | None = None) -> Prepared:
+        state = self.look.state()
+        current = self.look.drawings.stored(state.running.name) if state.running else None
+        known = [d for d in (new, current) if d]
+        seen = self.look.observe(state, known)
+        return Prepared(way, new, current, seen, plan_change(way, new, current, seen), drawing)
+
+
+@dataclass(frozen=True)
+class StageWork:
+    """Changes one stage, whose lock the caller holds."""
+
+    stage: Stage
+    look: StageLook
+    executor: StageExecutor
+    reporter: Reporter
+
+    def carry_out(self, prepared: Prepared, reason: str = "") -> None:
+        """Do what was planned. What fails before the new release serves for certain is undone."""
+        new, drawing = prepared.new, prepared.drawing
+        change = self._change(prepared.way, new, prepared.current, reason)
+        if drawing:
+            change = _keeping(change, drawing, new)
+        try:
+            self.executor.carry_out(prepared.steps, change)
+        except BaseException as error:
+            if not _is_over(change.done):
+                self._give_up(_why(error))
+            raise
+
+    def recover(self) -> str:
+        """Finish or undo what a former command left half done; returns in words what it did."""
+        state = self.look.state()
+        opened = state.opened
+        if opened is None or opened.deployment is None:
+            return ""
+        name = opened.deployment.name
+        way = Way.ROLLBACK if opened.kind is Kind.ROLLBACK_STARTED else Way.DEPLOY
+        new, current = self._both(state, name)
+        if new:
+            seen = self.look.observe(state, [d for d in (new, current) if d])
+            if is_in_service(new, current, seen):
+                return self._finish(way, new, current, seen)
+        self._undo(state, f"the {way} was cut short, and undone by the next command")
+        return f"the {way} of {opened.version} was cut short: it is undone"
+
+    def _finish(
+        self, way: Way, new: Deployment, current: Deployment | None, seen: StageObserved
+    ) -> str:
+        change = self._change(way, new, current, "finished by the next command")
+        try:
+            self.executor.carry_out(plan_tail(way, new, current, seen), change)
+        except EnvctlError as error:
+            if _is_over(change.done):
+                raise
+            self._give_up(_why(error))
+            return f"the {way} of {new.deployed.version} was cut short: it is undone"
+        return f"the {way} of {new.deployed.version} was cut short: it is finished"
+
+    def _give_up(self, why: str) -> None:
+        """Undo what has begun; where that fails too, the next command goes on with it."""
+        try:
+            state = self.look.state()
+            if state.opened:
+                self._undo(state, why)
+        except EnvctlError as error:
+            self.reporter.note(f"undoing it did not work either: {error.message}")
+            self.reporter.note("the next command on this stage goes on with that")
+
+    def _undo(self, state: StageState, why: str) -> None:
+        if state.opened is None or state.opened.deployment is None:
+            return
+        name = state.opened.deployment.name
+        new, current = self._both(state, name)
+        seen = self.look.observe(state, [d for d in (new, current) if d])
+        steps = plan_undo(new, name, current, seen, why)
+        self.executor.carry_out(steps, self._change(Way.ROLLBACK, current or new, new))
+
+    def _both(self, state: StageState, name: str) -> tuple[Deployment | None, Deployment | None]:
+        """Return the deployment of an open record, and the one that runs."""
+        stored = self.look.drawings.stored
+        return stored(name), stored(state.running.name) if state.running else None
+
+    def _change(
+        self, way: Way, main: Deployment | None, other: Deployment | None, reason: str = ""
+    ) -> Change:
+        return Change(
+            {d.name: d for d in (main, other) if d},
+            main.name if main else "",
+            min_healthy=self.stage.min_healthy if way is Way.DEPLOY else 0.0,
+            drain=self.stage.drain,
+            reason=reason,
+        )
+
+
+def _keeping(change: Change, drawing: Drawing, new: Deployment) -> Change:
+    from dataclasses import replace
+
+    return replace(change, keep=lambda: drawing.keep(new))
+
+
+def _is_over(done: list[Step]) -> bool:
+    """Whether the new release serves, and was seen to: what is left is to tidy up."""
+    after = (Action.CONFIRM, Action.DRAIN, Action.STOP)
+    return any(step.action in after for step in done)
+
+
+def _why(error: BaseException) -> str:
+    return error.message if isinstance(error, EnvctlError) else "interrupted"

@@ -1,0 +1,77 @@
+"""Lead the ways in of a stage to another deployment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from envctl.domain.edge import Backing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envctl.domain.deployment import Deployment
+    from envctl.domain.edge import EdgeStage, Route
+    from envctl.domain.https import HttpsFiles
+    from envctl.ports import Clock, Reporter
+    from envctl.ports.edge import Edge
+
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at what a former release is still busy with."""
+
+
+@dataclass(frozen=True)
+class StageWays:
+    """The edge, as one stage sees it; `key` is what the stage is called there."""
+
+    key: str
+    edge: Edge
+    https: Callable[[], HttpsFiles]
+    clock: Clock
+    pause: Callable[[float], None]
+    reporter: Reporter
+
+    def seen(self) -> EdgeStage | None:
+        """Return the stage as the edge has it."""
+        return next((s for s in self.edge.stages() if s.stage == self.key), None)
+
+    def offer(self, deployment: Deployment) -> None:
+        """Let the edge know a deployment; how a port is served is asked of what answers there."""
+        self.edge.ensure()
+        backing = deployment.backing or Backing(deployment.name, ())
+        routes = [self._settled(route, deployment) for route in deployment.routes]
+        self.edge.offer(self.key, routes, backing, self.https())
+
+    def switch(self, deployment: str) -> None:
+        """Serve another deployment from now on."""
+        self.edge.switch(self.key, deployment)
+
+    def confirm(self) -> None:
+        """See that every way in reaches it."""
+        self.edge.confirm(self.key)
+
+    def drain(self, deployment: str, seconds: float) -> None:
+        """Wait until a deployment has ended what it was doing, for so long at most."""
+        deadline = self.clock.monotonic() + seconds
+        while busy := self.edge.busy(self.key, deployment):
+            if self.clock.monotonic() >= deadline:
+                said = (
+                    f"{deployment} is still busy with {busy} after {seconds:g} s: these are cut off"
+                )
+                self.reporter.note(said)
+                return
+            self.pause(LOOK_AGAIN)
+
+    def withdraw(self, deployment: str) -> None:
+        """Let the edge forget a deployment."""
+        here = self.seen()
+        if here and deployment in {b.deployment for b in here.backings}:
+            self.edge.withdraw(self.key, deployment)
+
+    def _settled(self, route: Route, deployment: Deployment) -> Route:
+        if route.port not in deployment.guessed or route.hosts or not deployment.backing:
+            return route
+        for servers in deployment.backing.servers:
+            if (servers.service, servers.container_port) == (route.service, route.container_port):
+                return replace(route, mode=self.edge.mode_of(servers.ports[0]))
+        return route
