@@ -122,6 +122,23 @@ class EngineHttp:
             connection.allow_silence(silence)
             yield connection.body(status, headers)
 
+    def post_stream(
+        self, path: str, /, body: object, *, silence: float | None = None
+    ) -> Iterator[bytes]:
+        """POST `body` as JSON, and yield what is answered as it comes.
+
+        `silence` is how many seconds the engine may say nothing; None is for ever.
+        """
+        data = json.dumps(body).encode()
+        with self._talking(CALL_TIMEOUT) as connection:
+            sent = {"Content-Length": str(len(data)), **_JSON}
+            connection.send_head("POST", _target(path, {}), sent, data)
+            status, headers = connection.receive_head(self._check)
+            if status >= 400:
+                self._accepted(Answer(status, b"".join(connection.body(status, headers))))
+            connection.allow_silence(silence)
+            yield from connection.body(status, headers)
+
     def _whole(
         self,
         method: str,
