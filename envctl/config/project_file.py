@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from envctl.config.project_releases import registry_of, source_of, stages_of
+from envctl.config.duration import duration
+from envctl.config.project_releases import registry_of, source_of
+from envctl.config.project_stages import stages_of
 from envctl.config.strict import check_keys, check_table
 from envctl.domain.project import NAME_HINT, is_name
 from envctl.domain.seed import NO_SEED, Seed
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envctl.domain.stage import Stage
-
-_DURATION = re.compile(r"(\d+)(ms|s|m|h)", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def parse_project_file(data: dict[str, Any], where: str) -> ProjectFile:
         compose=_strings(data, "compose", where),
         env_files=_strings(data, "env_files", where),
         profiles=_strings(data, "profiles", where),
-        ready_timeout=_duration(data["ready_timeout"], where)
+        ready_timeout=duration(data["ready_timeout"], f"{where}: ready_timeout")
         if "ready_timeout" in data
         else ProjectFile.ready_timeout,
         seed=_seed(data.get("seed", {}), where),
@@ -100,12 +98,3 @@ def _strings(data: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
         return tuple(value)
     raise ConfigurationError(f"{where}: {key}: {value!r} is not a list of strings")
-
-
-def _duration(value: Any, where: str) -> float:
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found and int(found[1]) > 0:
-        return int(found[1]) * _SECONDS[found[2]]
-    raise ConfigurationError(
-        f"{where}: ready_timeout: {value!r} is not a duration", hint='write it like "90s" or "5m"'
-    )

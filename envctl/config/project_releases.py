@@ -1,13 +1,10 @@
-"""The settings of `envctl.toml` that releases are made by: registry, source, stages."""
+"""The settings of `envctl.toml` that releases are made by: registry and source."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from envctl.config.strict import check_keys, check_table
-from envctl.domain.project import NAME_HINT, is_name
-from envctl.domain.stage import Stage
 from envctl.errors import ConfigurationError
 
 _HOST = r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+(?=:)|\[[0-9a-f:]+\])"
@@ -36,20 +33,3 @@ def source_of(data: dict[str, Any], where: str) -> str:
         f"{where}: source: {value!r} is no address of a repository",
         hint='write it like "https://git.example.com/team/shop", with no password in it',
     )
-
-
-def stages_of(data: dict[str, Any], where: str) -> tuple[Stage, ...]:
-    """Return the stages in the order of the file."""
-    tables = check_table(data.get("stages", {}), f"{where}: stages")
-    return tuple(_stage(name, table, f"{where}: stages") for name, table in tables.items())
-
-
-def _stage(name: str, table: Any, where: str) -> Stage:
-    if not is_name(name):
-        raise ConfigurationError(f"{where}: {name!r} cannot be a stage's name", hint=NAME_HINT)
-    here = f"{where}.{name}"
-    check_keys(check_table(table, here), ("overlay",), here)
-    overlay = table.get("overlay", "")
-    if not isinstance(overlay, str) or ("overlay" in table and not overlay):
-        raise ConfigurationError(f"{here}: overlay: {overlay!r} is no path of a Compose file")
-    return Stage(name, overlay)

@@ -12,6 +12,7 @@ import pytest
 
 import envctl.config
 from envctl.config.project_file import ProjectFile, load_project_file, parse_project_file
+from envctl.config.project_stages import STAGE_KEYS
 from envctl.domain.seed import Seed
 from envctl.domain.stage import Stage
 from envctl.errors import ConfigurationError
@@ -56,7 +57,8 @@ def test_every_setting_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("500ms", 0.5), ("1s", 1), ("5m", 300), ("2h", 7200), ("007s", 7)]
+    ("text", "seconds"),
+    [("500ms", 0.5), ("1s", 1), ("5m", 300), ("2h", 7200), ("2d", 172800), ("007s", 7)],
 )
 def test_a_duration_is_a_number_with_a_unit(text: str, seconds: float) -> None:
     assert parse_project_file({"ready_timeout": text}, "x").ready_timeout == seconds
@@ -161,14 +163,18 @@ def test_the_reference_is_a_valid_file_that_shows_every_key() -> None:
 def test_each_key_of_the_reference_says_what_holds_without_it() -> None:
     blocks = (ROOM / "reference.toml").read_text().strip().split("\n\n")
     first = [next(line for line in b.splitlines() if line[0] != "#") for b in blocks[1:]]
-    names = [re.split(r"[ .\]]", line.lstrip("["))[0] for line in first]
-    described = dict(zip(names, blocks[1:], strict=True))
-    assert [key for key in KEYS if "# Left out:" not in described.get(key, "")] == []
+    names = [re.split(r" =|\.integration|\]", line.lstrip("["))[0] for line in first]
+    described = dict(zip((n.rpartition(".")[2] for n in names), blocks[1:], strict=True))
+    assert [
+        key for key in (*KEYS, *STAGE_KEYS) if "# Left out:" not in described.get(key, "")
+    ] == []
 
 
 def test_the_schema_is_one_and_has_the_keys_of_the_file() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert list(SCHEMA["properties"]) == KEYS
+    stage = SCHEMA["properties"]["stages"]["additionalProperties"]
+    assert list(stage["properties"]) == list(STAGE_KEYS)
 
 
 def test_the_defaults_of_the_schema_are_the_files() -> None:
@@ -186,14 +192,14 @@ def test_the_defaults_of_the_schema_are_the_files() -> None:
         {"profiles": ["a"]}, {"profiles": [["a"]]}, {"ready_timeout": "1s"},
         {"ready_timeout": "10ms"}, {"ready_timeout": "01h"}, {"ready_timeout": "0s"},
         {"ready_timeout": "00m"}, {"ready_timeout": "s"}, {"ready_timeout": "5"},
-        {"ready_timeout": "5d"}, {"ready_timeout": "-5s"}, {"ready_timeout": "1.5s"},
+        {"ready_timeout": "5w"}, {"ready_timeout": "-5s"}, {"ready_timeout": "1.5s"},
         {"ready_timeout": "5 s"}, {"ready_timeout": "5S"}, {"ready_timeout": 5},
         {"ready_timeout": 5.0}, {"ready_timeout": True},
         {"ready_timeout": ["5s"]},
         {"ready_timeout": "٣s"}, {"stages": {}}, {"stages": []}, {"stages": {"a": {}}},
         {"stages": {"a": 1}}, {"stages": {"A": {}}}, {"stages": {"a.b": {}}}, {"stages": {"": {}}},
         {"stages": {"a": {"overlay": "b"}}}, {"stages": {"a": {"overlay": ""}}},
-        {"stages": {"a": {"overlay": 1}}}, {"stages": {"a": {"target": "b"}}},
+        {"stages": {"a": {"overlay": 1}}}, {"stages": {"a": {"targets": "b"}}},
         {"registry": "registry.example.com"}, {"registry": "registry.example.com/a/b-c__d"},
         {"registry": "localhost"}, {"registry": "localhost:5000/a"}, {"registry": "host:5000"},
         {"registry": "[::1]:5000/a"}, {"registry": "10.0.0.1/a"}, {"registry": "shop"},
