@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     CHECKED = "checked"
     UNLOCKED = "unlocked"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ class StageState:
 
     `promoted` is the digest of the release that it is to run, and `version` its version;
     `running` the deployment that is served, `good` those that were, newest first, without it.
-    `hold` says why nothing follows by itself. `opened` is the record that has no end yet.
+    `since` is when it began to run its release. `hold` says why nothing follows by itself.
+    `opened` is the record that has no end yet. `rejected` has releases with the reasons, in the
+    project's own chain only.
     """
 
     promoted: str = ""
@@ -97,14 +100,28 @@ class StageState:
     hold: str = ""
     opened: Event | None = None
     runs: tuple[Run, ...] = ()
-    checks: tuple[Evidence, ...] = field(default=())
+    checks: tuple[Evidence, ...] = ()
+    rejected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Late:
+    """Of a record that was made without the registry: what it was then, and when it joined.
+
+    `kept` is the digest of the record as it was kept on the target; `joined` is a time of the
+    registry, as `at` is of the machine that made the record.
+    """
+
+    kept: str
+    joined: str
 
 
 @dataclass(frozen=True)
 class Record:
     """One line of a ledger. `previous` is the digest of the record before, empty for the first.
 
-    `at` is the time in UTC, RFC 3339; `replaced` the deployment that ran before.
+    `at` is the time in UTC, RFC 3339; `replaced` the deployment that ran before. `late` is None
+    for a record that went into the registry when it was made.
     """
 
     project: str
@@ -116,3 +133,4 @@ class Record:
     event: Event
     replaced: Deployed | None
     state: StageState
+    late: Late | None = None

@@ -25,6 +25,9 @@ class ImageRegistryReader(Protocol):
     def host(self) -> str:
         """The registry's name, as image references have it."""
 
+    def time(self) -> str:
+        """Return the registry's own time, as `2026-01-31T23:59:59Z`; empty when it says none."""
+
     def manifest(self, repository: str, reference: str) -> Content | None:
         """Return a manifest; None when there is none."""
 

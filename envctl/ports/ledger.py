@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from envctl.domain.stage_record import Event, Record, StageState
 
 
@@ -12,19 +14,30 @@ class LedgerReader(Protocol):
     """Reads the ledgers of a project's stages.
 
     Refused for a chain with a fork, a gap or a record that is not what its digest says.
+    Where the registry does not answer, a stage whose target keeps its ledger is read from there;
+    Unreachable otherwise.
     """
 
     def head(self, stage: str) -> Record | None:
         """Return the last record of a stage, the chain's tags compared with it; None for none."""
 
     def state(self, stage: str) -> StageState:
-        """Return where a stage is."""
+        """Return where a stage is, with what has not joined the chain yet."""
 
-    def history(self, stage: str) -> tuple[Record, ...]:
-        """Return all records of a stage, the newest first; every link of the chain is verified."""
+    def states(self, stages: Iterable[str]) -> Mapping[str, StageState]:
+        """Return where stages are, from one listing."""
+
+    def history(self, stage: str, limit: int = 0) -> tuple[Record, ...]:
+        """Return the records of a stage, the newest first; every link between them is verified.
+
+        At most `limit`, all for 0.
+        """
 
     def rejected(self) -> dict[str, str]:
         """Return the digests of releases that were rejected for good, with the reasons."""
+
+    def now(self) -> str:
+        """Return the time by the clock that records are made with: the registry's own."""
 
 
 class Ledger(LedgerReader, Protocol):
@@ -36,3 +49,6 @@ class Ledger(LedgerReader, Protocol):
         Where the registry does not answer and the stage's target keeps what was read last, the
         record is kept on the target, and joins the chain when a later command reaches both.
         """
+
+    def reject(self, event: Event) -> Record:
+        """Reject a release for good, on all stages; needs no lock."""

@@ -19,6 +19,10 @@ class AbsentRegistry:
 
     host: str
 
+    def time(self) -> str:
+        """Return nothing."""
+        return ""
+
     def manifest(self, repository: str, reference: str) -> Content | None:
         """Return None."""
         return None

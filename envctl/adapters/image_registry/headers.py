@@ -71,6 +71,19 @@ def delay(retry_after: str, date: str) -> float:
     return max(0.0, apart.total_seconds())
 
 
+def utc(date: str) -> str:
+    """Return the time of a Date header as `2026-01-31T23:59:59Z`; empty for what is none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        found = parsedate_to_datetime(date)
+    except (ValueError, TypeError):
+        return ""
+    offset = found.utcoffset()
+    plain = found.replace(tzinfo=None) - offset if offset else found.replace(tzinfo=None)
+    return f"{plain.isoformat(timespec='seconds')}Z"
+
+
 def _after(form: re.Pattern[str], text: str, at: int) -> int:
     found = form.match(text, at)
     return found.end() if found else at

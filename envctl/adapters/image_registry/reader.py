@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from envctl.adapters.image_registry.complaints import nonsense
 from envctl.adapters.image_registry.downloads import Download
-from envctl.adapters.image_registry.headers import next_page
+from envctl.adapters.image_registry.headers import next_page, utc
 from envctl.adapters.image_registry.session import Call
 from envctl.domain.image_reference import is_digest
 from envctl.domain.oci import DOCKER_INDEX, DOCKER_MANIFEST, INDEX, MANIFEST, Content
@@ -38,6 +38,11 @@ class RegistryReader:
     def host(self) -> str:
         """The registry's name, as image references have it."""
         return self._session.host
+
+    def time(self) -> str:
+        """Return the registry's own time, as `2026-01-31T23:59:59Z`; empty when it says none."""
+        answer = self._session.ask(Call("GET", "/v2/", (), (200,)))
+        return utc(answer.headers.get("Date", ""))
 
     def manifest(self, repository: str, reference: str) -> Content | None:
         """Return a manifest; None when there is none."""
