@@ -60,14 +60,19 @@ def plan_tail(
 ) -> tuple[Step, ...]:
     """Return what is left to do once `new` is served."""
     confirmed = [Step(Action.CONFIRM, new.name, "through the edge")] if new.routes else []
-    return (*confirmed, *_tail(new, current, seen), _record(_RECORDS[way][1], new))
+    return (*confirmed, *_tail(new, current, seen), *_ended(way, new))
 
 
 def _recorded(way: Way, new: Deployment, steps: list[Step]) -> tuple[Step, ...]:
-    started, ended = _RECORDS[way]
     images = [s for s in steps if s.action in (Action.PULL, Action.TAG)]
     rest = [s for s in steps if s not in images]
-    return (*images, _record(started, new), *rest, _record(ended, new))
+    return (*images, _record(_RECORDS[way][0], new), *rest, *_ended(way, new))
+
+
+def _ended(way: Way, new: Deployment) -> tuple[Step, ...]:
+    cause = "how its containers are, so that changes by hand are seen"
+    kept = Step(Action.KEEP, new.name, cause, target=new.name)
+    return (kept, _record(_RECORDS[way][1], new))
 
 
 def _record(kind: Kind, new: Deployment) -> Step:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from envctl.domain.deployment import Deployment, Link
     from envctl.domain.observed import Container
     from envctl.domain.stage_record import Deployed
     from envctl.domain.volume import Volume
     from envctl.ports import Launch
+
+
+Prints = Mapping[str, Mapping[str, str]]
+"""By the name of a container and an aspect of it (image, environment, ...), a digest."""
 
 
 class StageReader(Protocol):
@@ -25,6 +30,9 @@ class StageReader(Protocol):
 
     def image_ids(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the IDs of those of `names` that are on the engine; a name may be an ID itself."""
+
+    def prints(self) -> Prints:
+        """Return what tells a container from one that was changed since, for all of the stage."""
 
     def ports_given(self) -> frozenset[int]:
         """Return the ports of the loopback address that any deployment there has been given."""
@@ -97,6 +105,12 @@ class Drawings(Protocol):
 
     def names(self) -> frozenset[str]:
         """Return the names of those that it keeps."""
+
+    def prints(self, name: str) -> Prints:
+        """Return how the containers were when a deployment came into service; empty if unknown."""
+
+    def keep_prints(self, name: str, prints: Prints) -> None:
+        """Keep how the containers are now that a deployment has come into service."""
 
     def forget(self, name: str) -> None:
         """Remove what the target keeps of a deployment."""

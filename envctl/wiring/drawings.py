@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from envctl.domain.deployment import Deployment, StageNames
     from envctl.domain.stage import Stage
     from envctl.domain.stage_record import Deployed
+    from envctl.ports.stage import Prints
     from envctl.ports.target import StageStore
     from envctl.workflows.releases import Shelf
 
 SALT = "salt"
+_PRINTS = "prints"
 _SALT_BYTES = 32
 _FOR_CONTAINERS = 0o444
 
@@ -72,7 +75,20 @@ class StageDrawings:
 
     def forget(self, name: str) -> None:
         """Remove what the target keeps of a deployment."""
+        self.store.remove(f"{_PRINTS}/{name}.json")
         self.store.remove(document_path(name))
+
+    def prints(self, name: str) -> Prints:
+        """Return how the containers were when a deployment came into service."""
+        data = self.store.read(f"{_PRINTS}/{name}.json")
+        try:
+            return dict(json.loads(data)) if data else {}
+        except ValueError:  # it was being written when the connection broke
+            return {}
+
+    def keep_prints(self, name: str, prints: Prints) -> None:
+        """Keep how the containers are now that a deployment has come into service."""
+        self.store.write({f"{_PRINTS}/{name}.json": json.dumps(prints).encode()})
 
     @cached_property
     def _salt(self) -> bytes:

@@ -56,6 +56,8 @@ class StageExecutor:
         match step.action:
             case Action.RECORD:
                 self._record(step, change)
+            case Action.KEEP if step.target:
+                self.drawings.keep_prints(step.target, self.containers.engine.prints())
             case Action.KEEP:
                 change.keep()
             case Action.PULL | Action.TAG | Action.CREATE_VOLUME:

@@ -50,6 +50,7 @@ prove {NEW.name}: every service has to be healthy, and to stay so
 offer {NEW.name}: port 80
 switch {NEW.name}: nothing was served, all ways in at one moment
 confirm {NEW.name}: through the edge
+keep {NEW.name}: how its containers are, so that changes by hand are seen
 record deployed: 2 ({NEW.name}) in the stage's ledger"""
     )
 
@@ -73,6 +74,7 @@ switch {NEW.name}: in place of {OLD.name}, all ways in at one moment
 confirm {NEW.name}: through the edge
 drain {OLD.name}: what it has begun may end
 stop {OLD.name}: kept for a rollback
+keep {NEW.name}: how its containers are, so that changes by hand are seen
 record deployed: 2 ({NEW.name}) in the stage's ledger"""
     )
 
@@ -104,6 +106,7 @@ switch {OLD.name}: in place of {NEW.name}, all ways in at one moment
 confirm {OLD.name}: through the edge
 drain {NEW.name}: what it has begun may end
 stop {NEW.name}: kept for a rollback
+keep {OLD.name}: how its containers are, so that changes by hand are seen
 record rolled back: 1 ({OLD.name}) in the stage's ledger"""
     )
 
@@ -164,6 +167,7 @@ def test_what_has_stopped_is_started_in_place() -> None:
 record deploy started: 1 ({OLD.name}) in the stage's ledger
 start web: it is in service, and does not run
 prove {OLD.name}: every service has to be healthy again
+keep {OLD.name}: how its containers are, so that changes by hand are seen
 record deployed: 1 ({OLD.name}) in the stage's ledger"""
     )
 
@@ -191,5 +195,5 @@ def test_only_some_former_deployments_are_kept() -> None:
 
 def test_what_is_left_after_the_switch_is_confirmed_and_tidied() -> None:
     assert [s.action for s in plan_tail(Way.DEPLOY, NEW, OLD, SERVING)] == [
-        "confirm", "drain", "stop", "record"
+        "confirm", "drain", "stop", "keep", "record"
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from envctl.adapters.compose_words import words_of
 from envctl.adapters.engine import HttpEngineReader, of_project
 from envctl.adapters.process import BackgroundRun, Command, run
 from envctl.adapters.remover import HttpRemover
+from envctl.adapters.target.container_print import print_of
 from envctl.adapters.volumes import EngineVolumes
 from envctl.domain.deployment import PORTS, PROJECT, STAGE
 from envctl.errors import CommandFailed, Failed, Unreachable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from envctl.domain.deployment import Deployment, Link, StageNames
     from envctl.domain.observed import Container
     from envctl.domain.volume import Volume
+    from envctl.ports.stage import Prints
 
 PULL_TIMEOUT = 3600.0
 _FULL = "no space left on device"
@@ -47,6 +49,11 @@ class EngineStage:
     def image_ids(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the IDs of those of `names` that are on the engine."""
         return self._reader.image_ids(names)
+
+    def prints(self) -> Prints:
+        """Return what tells a container from one that was changed since."""
+        found = (self._http.get_json(f"/containers/{c.id}/json") for c in self.containers())
+        return {data["Name"].removeprefix("/"): print_of(data) for data in found}
 
     def ports_given(self) -> frozenset[int]:
         """Return the ports of the loopback address that any deployment there has been given."""

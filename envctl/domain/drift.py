@@ -1,0 +1,110 @@
+"""What is otherwise on a stage than its last deploy left it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.domain.deployment import DEFINITION, DEPLOYMENT
+from envctl.domain.service import Role
+from envctl.domain.stage_observed import is_running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from envctl.domain.deployment import Deployment
+    from envctl.domain.service import Service
+    from envctl.domain.stage_observed import StageObserved
+
+_Prints = dict[str, dict[str, str]]
+
+
+def drift_of(
+    running: Deployment,
+    seen: StageObserved,
+    before: Mapping[str, Mapping[str, str]],
+    now: Mapping[str, Mapping[str, str]],
+) -> tuple[str, ...]:
+    """Return in words what was changed by hand, or has ended; nothing where all is as it was.
+
+    `before` is how the containers were when the deploy was done, `now` how they are.
+    """
+    return (
+        *_of_containers(running, seen),
+        *_of_images(running, seen),
+        *_of_data(running, seen),
+        *_of_networks(running, seen),
+        *_of_prints(seen, before, now),
+        *_of_others(running, seen),
+        *_of_edge(running, seen),
+    )
+
+
+def _of_containers(running: Deployment, seen: StageObserved) -> Iterator[str]:
+    for service in running.apps.services:
+        if service.role is Role.APP:
+            here = seen.of(running.name, service.name)
+            yield from _counted(service, len(here), len([c for c in here if is_running(c)]))
+
+
+def _counted(service: Service, there: int, up: int) -> Iterator[str]:
+    if there < service.replicas:
+        gone = service.replicas - there
+        yield f"{service.name}: {gone} of {service.replicas} containers are gone"
+    elif there > service.replicas:
+        yield f"{service.name}: {there} containers, the release has {service.replicas}"
+    elif up < service.replicas:
+        yield f"{service.name}: {up} of {service.replicas} containers are well"
+
+
+def _of_images(running: Deployment, seen: StageObserved) -> Iterator[str]:
+    for image in running.images:
+        if image.name in seen.images and seen.images[image.name] not in image.ids:
+            yield f"image {image.name} is another one there than the release's"
+        for service in image.services:
+            here = [*seen.of(running.name, service), *seen.data(service)]
+            if any(
+                c.image_id not in image.ids
+                for c in here
+                if c.label(DEPLOYMENT) in ("", running.name)
+            ):
+                yield f"{service}: runs another image than the release's"
+
+
+def _of_data(running: Deployment, seen: StageObserved) -> Iterator[str]:
+    for service in running.data.services:
+        here = seen.data(service.name)
+        yield from _counted(service, len(here), len([c for c in here if is_running(c)]))
+        wanted = dict(running.definitions)[service.name]
+        if any(c.label(DEFINITION) != wanted for c in here):
+            yield f"{service.name}: is not as the release defines it"
+
+
+def _of_networks(running: Deployment, seen: StageObserved) -> Iterator[str]:
+    for link in running.links:
+        if any(link.network not in c.networks for c in seen.data(link.service) if is_running(c)):
+            yield f"{link.service}: is not on the network {link.network}"
+
+
+def _of_prints(
+    seen: StageObserved,
+    before: Mapping[str, Mapping[str, str]],
+    now: Mapping[str, Mapping[str, str]],
+) -> Iterator[str]:
+    services = {c.name: c.service for c in seen.containers}
+    for name, aspects in before.items():
+        there = now.get(name, {})
+        changed = [a for a, digest in aspects.items() if there and there.get(a) != digest]
+        if changed:
+            yield f"{services.get(name, name)}: changed by hand: {', '.join(changed)}"
+
+
+def _of_others(running: Deployment, seen: StageObserved) -> Iterator[str]:
+    for name in seen.deployments():
+        if name != running.name and any(is_running(c) for c in seen.of(name)):
+            yield f"{name} runs, and is not what the stage runs"
+
+
+def _of_edge(running: Deployment, seen: StageObserved) -> Iterator[str]:
+    if running.routes and seen.served != running.name:
+        served = seen.served or "nothing"
+        yield f"the edge serves {served}"
