@@ -1,0 +1,26 @@
+"""Where a stage answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.domain.edge import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envctl.domain.edge import Route
+
+
+def urls_of(routes: Iterable[Route], host: str, *, https: bool) -> tuple[str, ...]:
+    """Return the addresses of ways in: names first, then ports of `host`."""
+    named = [
+        f"{'https' if https else 'http'}://{name}/" for route in routes for name in route.hosts
+    ]
+    ports = [
+        f"{'http' if route.mode is Mode.HTTP else 'tcp'}://{route.address or host}:{route.port}"
+        + ("/" if route.mode is Mode.HTTP else "")
+        for route in routes
+        if not route.hosts
+    ]
+    return tuple(dict.fromkeys([*named, *ports]))

@@ -1,0 +1,174 @@
+"""Hands out what commands on a stage work with, while its target is open."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from envctl.domain.deployment import StageNames
+from envctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from envctl.adapters.target.stage_engine import EngineStage
+    from envctl.domain.https import HttpsFiles
+    from envctl.domain.stage import Stage
+    from envctl.domain.target import Holder
+    from envctl.ports import Reporter
+    from envctl.ports.edge import Edge
+    from envctl.ports.target import HeldLock, StageLock, StageStore
+    from envctl.wiring.drawings import StageDrawings
+    from envctl.wiring.project_files import ProjectFiles
+    from envctl.wiring.targets import OpenTarget
+    from envctl.workflows.deploy import Preparing, StageWork
+    from envctl.workflows.ledger import RegistryLedger
+    from envctl.workflows.releases import Shelf
+    from envctl.workflows.stage_look import StageLook
+
+
+def find_stage(files: ProjectFiles, name: str) -> Stage:
+    """Return the stage called `name`; UsageError names those that there are."""
+    for stage in files.settings.stages:
+        if stage.name == name:
+            return stage
+    known = ", ".join(stage.name for stage in files.settings.stages)
+    hint = f"there are: {known}" if known else "describe it in envctl.toml: [stages.integration]"
+    raise UsageError(f"there is no stage {name!r} in envctl.toml", hint=hint)
+
+
+@dataclass(frozen=True)
+class OpenStage:
+    """One stage, its target open. Whoever writes holds `lock`; `shelf` has the releases."""
+
+    files: ProjectFiles
+    stage: Stage
+    target: OpenTarget
+    shelf: Shelf
+    ledger_of: Callable[[StageStore], RegistryLedger]
+    timeout: float
+
+    @cached_property
+    def names(self) -> StageNames:
+        """What things are called on the target."""
+        return StageNames(self.files.project_name(), self.stage.name)
+
+    @cached_property
+    def lock(self) -> StageLock:
+        """The lock of the stage."""
+        return self.target.lock(self.names.project, self.names.stage)
+
+    @cached_property
+    def store(self) -> StageStore:
+        """What the target keeps for the stage."""
+        return self.target.store(self.names.project, self.names.stage)
+
+    @cached_property
+    def ledger(self) -> RegistryLedger:
+        """The ledgers of the project; the target keeps what it needs of this stage's own."""
+        return self.ledger_of(self.store)
+
+    @cached_property
+    def engine(self) -> EngineStage:
+        """What there is of the stage."""
+        from envctl.adapters.target.stage_engine import EngineStage
+
+        return EngineStage(self.target.http, self.names)
+
+    @cached_property
+    def edge(self) -> Edge:
+        """The edge of the target."""
+        from envctl.wiring.edge import edge
+
+        return edge(self.target.http)
+
+    @cached_property
+    def drawings(self) -> StageDrawings:
+        """The deployments of the stage."""
+        from envctl.adapters.stage_settings import StageSettings
+        from envctl.wiring.drawings import StageDrawings
+
+        settings = StageSettings(self.stage.name, self.stage.env_files, self.files.folder)
+        return StageDrawings(self.names, self.stage, settings, self.store, lambda: self.shelf)
+
+    @cached_property
+    def look(self) -> StageLook:
+        """The look at all of it."""
+        from envctl.workflows.stage_look import StageLook
+
+        return StageLook(
+            self.stage.name, self.names.key, self.engine, self.edge, self.drawings, self.ledger
+        )
+
+    @property
+    def preparing(self) -> Preparing:
+        """What plans changes; it holds readers only."""
+        from envctl.workflows.deploy import Preparing
+
+        return Preparing(self.stage, self.look)
+
+    @contextmanager
+    def held(
+        self, doing: str, wait: float | None, reporter: Reporter
+    ) -> Iterator[tuple[HeldLock, StageWork]]:
+        """Hold the stage's lock, and hand out what changes it."""
+
+        def waiting(holder: Holder) -> None:
+            reporter.note(f"waiting for {holder}")
+
+        with self.lock.held(doing, wait=wait, waiting=waiting) as held:
+            yield held, self._work(held, reporter)
+
+    def _work(self, held: HeldLock, reporter: Reporter) -> StageWork:
+        from envctl.adapters.engine import HttpEngineReader
+        from envctl.adapters.target.stage_engine import EngineStageHands
+        from envctl.wiring import SystemClock
+        from envctl.workflows.deploy import StageWork
+        from envctl.workflows.settle import Settler
+        from envctl.workflows.stage_containers import StageContainers
+        from envctl.workflows.stage_steps import StageExecutor
+        from envctl.workflows.stage_ways import StageWays
+
+        clock = SystemClock()
+        settler = Settler(HttpEngineReader(self.target.http), clock, reporter, self.timeout)
+        hands = EngineStageHands(
+            self.target.http, self.names, self.target.connection.docker_host, self._reached
+        )
+
+        def check() -> None:
+            held.check()
+            self.target.connection.check()
+
+        executor = StageExecutor(
+            stage=self.stage.name,
+            hands=hands,
+            containers=StageContainers(self.engine, hands, settler),
+            ways=StageWays(self.names.key, self.edge, self.https, clock, time.sleep, reporter),
+            drawings=self.drawings,
+            ledger=self.ledger,
+            reporter=reporter,
+            check=check,
+        )
+        return StageWork(self.stage, self.look, executor, reporter)
+
+    def _reached(self, reference: str) -> str:
+        """Return a reference as the target's engine has to ask for it."""
+        host = self.shelf.place.host
+        if not self.shelf.place.is_local:
+            return reference
+        return reference.replace(host, self.target.connection.bring_registry(host), 1)
+
+    def https(self) -> HttpsFiles:
+        """Return the certificates of the stage's host names."""
+        from envctl.adapters.certificates import read_certificates
+
+        return read_certificates(self.stage, self.files.folder)
+
+    def host(self) -> str:
+        """Return the name under which the ports of the target are reached from here."""
+        from envctl.adapters.engine_address import reached_host
+
+        return self.stage.target.host or reached_host(self.target.connection.docker_host)
