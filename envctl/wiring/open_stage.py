@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from envctl.domain.deployment import StageNames
-from envctl.errors import UsageError
+from envctl.errors import EnvctlError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,27 +17,58 @@ if TYPE_CHECKING:
     from envctl.adapters.target.stage_engine import EngineStage
     from envctl.domain.https import HttpsFiles
     from envctl.domain.stage import Stage
-    from envctl.domain.target import Holder
+    from envctl.domain.stage_record import StageState
+    from envctl.domain.target import Holder, HostFacts
     from envctl.ports import Reporter
     from envctl.ports.edge import Edge
     from envctl.ports.target import HeldLock, StageLock, StageStore
     from envctl.wiring.drawings import StageDrawings
     from envctl.wiring.project_files import ProjectFiles
     from envctl.wiring.targets import OpenTarget
-    from envctl.workflows.deploy import Preparing, StageWork
+    from envctl.workflows.deploy import Prepared, Preparing, StageWork
     from envctl.workflows.ledger import RegistryLedger
     from envctl.workflows.releases import Shelf
     from envctl.workflows.stage_look import StageLook
 
 
-def find_stage(files: ProjectFiles, name: str) -> Stage:
-    """Return the stage called `name`; UsageError names those that there are."""
-    for stage in files.settings.stages:
-        if stage.name == name:
-            return stage
-    known = ", ".join(stage.name for stage in files.settings.stages)
-    hint = f"there are: {known}" if known else "describe it in envctl.toml: [stages.integration]"
-    raise UsageError(f"there is no stage {name!r} in envctl.toml", hint=hint)
+@contextmanager
+def open_stage(
+    files: ProjectFiles,
+    stage: Stage,
+    note: Callable[[str], None],
+    *,
+    timeout: float | None = None,
+    start: bool = False,
+    offline: bool = False,
+) -> Iterator[OpenStage]:
+    """Open a stage's target, for as long as the block lasts.
+
+    `start` starts the embedded registry if need be; `offline` goes on without one. `timeout` is
+    how many seconds services have to become ready.
+    """
+    from envctl.wiring.targets import open_target
+
+    shelf = _shelf(files, note, start=start, offline=offline)
+    with open_target(stage.target) as target:
+        yield OpenStage(files, stage, target, shelf, timeout or files.settings.ready_timeout)
+
+
+def _shelf(
+    files: ProjectFiles, note: Callable[[str], None], *, start: bool, offline: bool
+) -> Shelf:
+    """Return the project's releases; without a registry, none."""
+    from envctl.adapters.compose_yaml import readable_yaml
+    from envctl.wiring.registries import reading_place, starting_place
+    from envctl.workflows.releases import Shelf
+
+    try:
+        place, registry = starting_place(files) if start else reading_place(files)
+    except EnvctlError as error:
+        if not offline:
+            raise
+        note(f"the registry is not there: {error.message}")
+        place, registry = reading_place(files)
+    return Shelf(registry, place, readable_yaml)
 
 
 @dataclass(frozen=True)
@@ -48,7 +79,6 @@ class OpenStage:
     stage: Stage
     target: OpenTarget
     shelf: Shelf
-    ledger_of: Callable[[StageStore], RegistryLedger]
     timeout: float
 
     @cached_property
@@ -69,7 +99,9 @@ class OpenStage:
     @cached_property
     def ledger(self) -> RegistryLedger:
         """The ledgers of the project; the target keeps what it needs of this stage's own."""
-        return self.ledger_of(self.store)
+        from envctl.wiring.stages import ledger
+
+        return ledger(self.files, self.stage.name, self.store)
 
     @cached_property
     def engine(self) -> EngineStage:
@@ -109,6 +141,60 @@ class OpenStage:
         from envctl.workflows.deploy import Preparing
 
         return Preparing(self.stage, self.look)
+
+    def prepare_deploy(self) -> Prepared:
+        """Plan to bring the release into service that was promoted; Refused where none may be.
+
+        The rule is looked at again here, whatever was promoted, and by whom.
+        """
+        state = self.look.state()
+        if not state.promoted:
+            raise Refused(
+                f"no release was promoted to {self.stage.name} yet",
+                hint=f"envctl promote {self.stage.name}",
+            )
+        self._require_allowed(state)
+        return self.preparing.deploy(state.promoted)
+
+    def _require_allowed(self, state: StageState) -> None:
+        from envctl.domain.one_way import what_forbids
+
+        before = [self.stage.after] if self.stage.after else []
+        obstacles = what_forbids(
+            self.stage,
+            state.promoted,
+            state.version,
+            self.ledger.states(before),
+            self.ledger.rejected(),
+            self.ledger.now(),
+            hotfix=state.hotfix,
+        )
+        if obstacles:
+            raise Refused(
+                f"{state.version} may not run on {self.stage.name}: "
+                f"{'; '.join(one.what for one in obstacles)}",
+                hint="; ".join(dict.fromkeys(one.allows for one in obstacles)),
+            )
+
+    def prepare_rollback(self, said: str) -> Prepared:
+        """Plan to go back to what `said` means, to the last good deployment by itself."""
+        from envctl.domain.rollback_choice import choose_rollback
+
+        chosen = choose_rollback(self.stage.name, self.look.state(), self.drawings.names(), said)
+        return self.preparing.rollback(chosen.name)
+
+    def preflight(self, prepared: Prepared, facts: HostFacts) -> None:
+        """Refuse what would stop half way: no room on the disk, a port that is taken."""
+        from envctl.domain.plan import Action
+        from envctl.domain.preflight import require_ports, require_room
+        from envctl.workflows.download import download_size
+
+        pulls = [s.source.rpartition("@")[2] for s in prepared.steps if s.action is Action.PULL]
+        if pulls:
+            size = download_size(self.shelf.registry, self.shelf.place, pulls)
+            require_room(size, facts)
+        own = {route.port for stage in self.edge.stages() for route in stage.routes}
+        require_ports(prepared.new, own, facts)
 
     @contextmanager
     def held(

@@ -1,0 +1,112 @@
+"""What `deploy` and `rollback` have in common: plan, ask, lock, recover, plan again, carry out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envctl.domain.plan_deploy import Way
+from envctl.errors import Refused
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from envctl.domain.stage import Stage
+    from envctl.ports import Reporter
+    from envctl.wiring.open_stage import OpenStage
+    from envctl.wiring.project_files import ProjectFiles
+    from envctl.workflows.deploy import Prepared
+
+
+@dataclass(frozen=True)
+class StageChange:
+    """One change of one stage, as the options say it."""
+
+    files: ProjectFiles
+    stage: Stage
+    options: argparse.Namespace
+    note: Callable[[str], None]
+
+    def carry_out(self, way: Way) -> None:
+        """Do it, and print what runs then."""
+        from envctl import wiring
+        from envctl.cli.progress import reporting
+        from envctl.wiring.open_stage import open_stage
+
+        wiring.require_tools()
+        with ExitStack() as held:
+            reporter = held.enter_context(reporting())
+            here = held.enter_context(
+                open_stage(
+                    self.files,
+                    self.stage,
+                    reporter.note,
+                    timeout=self.options.timeout,
+                    start=not self.options.dry_run,
+                    offline=way is Way.ROLLBACK,
+                )
+            )
+            prepared = self._changed(here, way, reporter)
+        self._print(prepared)
+
+    def _changed(self, here: OpenStage, way: Way, reporter: Reporter) -> Prepared:
+        if way is Way.DEPLOY and self.options.release:
+            self._promote(here, reporter)
+        opened = here.look.state().opened
+        if opened:
+            reporter.note(f"the last command on {self.stage.name} was cut short: {opened.kind}")
+        prepared = self._prepared(here, way)
+        if self.options.dry_run or (not prepared.steps and not opened):
+            return prepared
+        from envctl.cli.change_words import require_consent
+
+        require_consent(self.stage, prepared.steps, said=self.options.yes)
+        return self._locked(here, way, prepared, reporter)
+
+    def _locked(self, here: OpenStage, way: Way, planned: Prepared, reporter: Reporter) -> Prepared:
+        doing = f"{way} {planned.new.deployed.version}"
+        with here.held(doing, self.options.wait, reporter) as (held, work):
+            if said := work.recover():
+                reporter.note(said)
+            prepared = self._prepared(here, way)
+            if prepared.new.name != planned.new.name and not said:
+                raise Refused(
+                    f"{self.stage.name} was changed while this was planned",
+                    hint="nothing was changed; look with --dry-run and run it again",
+                )
+            if prepared.steps:
+                here.preflight(prepared, held.host_facts())
+                work.carry_out(prepared, self.options.reason)
+        return prepared
+
+    def _prepared(self, here: OpenStage, way: Way) -> Prepared:
+        if way is Way.ROLLBACK:
+            return here.prepare_rollback(self.options.release)
+        return here.prepare_deploy()
+
+    def _promote(self, here: OpenStage, reporter: Reporter) -> None:
+        raise NotImplementedError
+
+    def _print(self, prepared: Prepared) -> None:
+        from envctl.cli.words import print_json, print_plan
+        from envctl.domain.plan import Plan
+
+        if self.options.dry_run:
+            print_plan(Plan(images=prepared.steps), as_json=self.options.json)
+            return
+        deployed = prepared.new.deployed
+        if self.options.json:
+            print_json(
+                {
+                    "stage": self.stage.name,
+                    "release": deployed.release,
+                    "version": deployed.version,
+                    "deployment": deployed.name,
+                    "changed": bool(prepared.steps),
+                }
+            )
+            return
+        done = "runs" if prepared.steps else "runs already"
+        print(f"{self.stage.name} {done} {deployed.version} ({deployed.name})")
