@@ -12,7 +12,7 @@ from envctl.domain.deployment import StageNames
 from envctl.errors import EnvctlError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from envctl.adapters.target.stage_engine import EngineStage
     from envctl.domain.https import HttpsFiles
@@ -51,6 +51,19 @@ def open_stage(
     shelf = _shelf(files, note, start=start, offline=offline)
     with open_target(stage.target) as target:
         yield OpenStage(files, stage, target, shelf, timeout or files.settings.ready_timeout)
+
+
+@contextmanager
+def open_stages(
+    files: ProjectFiles, stages: Sequence[Stage], note: Callable[[str], None]
+) -> Iterator[tuple[OpenStage, ...]]:
+    """Open the one target of several stages, to look at them."""
+    from envctl.wiring.targets import open_target
+
+    shelf = _shelf(files, note, start=False, offline=True)
+    with open_target(stages[0].target) as target:
+        timeout = files.settings.ready_timeout
+        yield tuple(OpenStage(files, stage, target, shelf, timeout) for stage in stages)
 
 
 def _shelf(

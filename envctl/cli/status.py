@@ -1,0 +1,94 @@
+"""`envctl status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
+    from envctl.cli.table import Cell
+    from envctl.domain.stage_status import StageStatus
+
+_HEADINGS = ("STAGE", "RELEASE", "SINCE", "STATE", "TARGET", "ADDRESS", "NEXT")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `status` takes."""
+    what = "Stages to look at; all when left out."
+    parser.add_argument("stages", metavar="STAGE", nargs="*", help=what)
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> int:
+    """Show what runs on each stage, whether it is well, and what may come to it next."""
+    from envctl.cli.words import print_json, print_table
+    from envctl.wiring.stage_looks import statuses
+    from envctl.wiring.stages import stage_of
+
+    files = invocation.project_files()
+    wanted = [stage_of(files, name) for name in options.stages] or list(files.settings.stages)
+    found = statuses(files, wanted, invocation.note)
+    if options.json:
+        print_json([_as_json(one) for one in found])
+    elif not found:
+        invocation.note("there are no stages: describe them in envctl.toml")
+    else:
+        print_table(_HEADINGS, [_row(one) for one in found])
+        for line in (line for one in found for line in _remarks(one)):
+            print(line)
+    return 0 if all(one.is_well for one in found) else 1
+
+
+def _row(status: StageStatus) -> tuple[Cell, ...]:
+    from envctl.cli.table import Coloured
+
+    state = status.state
+    version = state.running.version if state.running else "-"
+    following = status.next.version if status.next else ""
+    return (
+        status.stage.name,
+        f"{version} (hotfix)" if state.hotfix and state.running else version,
+        state.since.replace("T", " ").removesuffix("Z"),
+        Coloured(status.health, "green" if status.is_well else "bold red"),
+        str(status.stage.target),
+        status.urls[0] if status.urls else "",
+        f"{following} (not yet)" if status.next and status.next.obstacles else following,
+    )
+
+
+def _remarks(status: StageStatus) -> list[str]:
+    """Return what does not fit into a table, a line each."""
+    name, state = status.stage.name, status.state
+    lines = [f"{name}: {status.problem}"] if status.problem else []
+    lines += [f"{name}: {said}" for said in status.drift]
+    if state.opened:
+        lines.append(f"{name}: {state.opened.kind} without an end: the next command recovers it")
+    if state.hold:
+        lines.append(f"{name}: on hold: {state.hold}")
+    if status.next:
+        version = status.next.version
+        lines += [f"{name}: {version} may not come yet: {o}" for o in status.next.obstacles]
+    return lines
+
+
+def _as_json(status: StageStatus) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    state = status.state
+    return {
+        "stage": status.stage.name,
+        "target": str(status.stage.target),
+        "running": asdict(state.running) if state.running else None,
+        "promoted": {"release": state.promoted, "version": state.version},
+        "since": state.since,
+        "state": status.health,
+        "drift": status.drift,
+        "hold": state.hold,
+        "open": str(state.opened.kind) if state.opened else "",
+        "hotfix": state.hotfix,
+        "urls": status.urls,
+        "next": asdict(status.next) if status.next else None,
+        "problem": status.problem,
+    }

@@ -1,0 +1,56 @@
+"""`status`: how stages are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envctl.domain.drift import drift_of
+from envctl.domain.stage_status import StageStatus
+from envctl.domain.stage_urls import urls_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envctl.domain.stage import Stage
+    from envctl.domain.stage_record import StageState
+    from envctl.domain.stage_status import Candidate
+    from envctl.errors import EnvctlError
+    from envctl.workflows.stage_look import StageLook
+
+
+@dataclass(frozen=True)
+class StatusLook:
+    """Looks at one stage; `following` finds what would be promoted to it next.
+
+    `host` is where the ports of its target are reached.
+    """
+
+    stage: Stage
+    look: StageLook
+    host: str
+    following: Callable[[StageState], Candidate | None]
+
+    def status(self) -> StageStatus:
+        """Return how the stage is; what cannot be seen is said in it."""
+        state = self.look.state()
+        candidate = self.following(state)
+        if state.running is None:
+            return StageStatus(self.stage, state, next=candidate)
+        drawings = self.look.drawings
+        running = drawings.stored(state.running.name)
+        if running is None:
+            lost = f"what {state.running.name} is made of is gone from the target"
+            return StageStatus(self.stage, state, drift=(lost,), next=candidate)
+        seen = self.look.observe(state, [running])
+        before = drawings.prints(running.name)
+        drift = drift_of(running, seen, before, self.look.engine.prints())
+        edge = self.look.served()
+        https = bool(self.stage.https.certificates or self.stage.https.directory)
+        urls = urls_of(edge.routes if edge else running.routes, self.host, https=https)
+        return StageStatus(self.stage, state, drift, urls, candidate)
+
+
+def unseen(stage: Stage, state: StageState, error: EnvctlError) -> StageStatus:
+    """Return the status of a stage whose target cannot be looked at."""
+    return StageStatus(stage, state, problem=error.message)
