@@ -30,9 +30,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int:
     files = invocation.project_files()
     wanted = [stage_of(files, name) for name in options.stages]
     found = verified(files, wanted, invocation.note)
-    differences = [
-        (one, two, settings_between(one, two)) for one, two in itertools.pairwise(found)
-    ]
+    differences = [(one, two, settings_between(one, two)) for one, two in itertools.pairwise(found)]
     same = len({one.proof.release for one in found}) < 2
     if options.json:
         print_json(_as_json(found, differences, same=same))

@@ -65,7 +65,9 @@ def prove(
 def _image(release: Release, container: Container) -> RunningImage:
     image = release.image_of(container.service)
     if image is None:
-        return RunningImage(container.service, container.name, container.image_id, "none", False)
+        return RunningImage(
+            container.service, container.name, container.image_id, "none", holds=False
+        )
     ids = {image.digest, *(i for p in image.platforms for i in (p.manifest, p.config))}
     holds = container.image_id in ids
     return RunningImage(container.service, container.name, container.image_id, image.digest, holds)

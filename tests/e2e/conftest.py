@@ -33,6 +33,7 @@ from envctl.adapters.engine_connection import open_client
 from tests.e2e.projects import DOCKERFILE, TINY
 from tests.e2e.releasing import write_project
 from tests.e2e.second_engine import SecondEngine, second_engine, why_not
+from tests.e2e.staging import Staged, clean_stages
 from tests.fake_registry import FakeRegistry
 
 ROOT = Path(__file__).parents[2]
@@ -158,10 +159,25 @@ def _leftovers() -> None:
             c.labels.get("com.docker.compose.project", "")
             for c in engine().containers.list(all=True)
         }
-        for name in names:
-            found = _LEFTOVER.fullmatch(name)
-            if found and not Path(f"/proc/{found[1]}").exists():
-                _remove(name)
+        for name in filter(_is_left, names):
+            _remove(name)
+        clean_stages(_is_left)
+
+
+def _is_left(name: str) -> bool:
+    """Whether a project is of a test run that is no more."""
+    found = _LEFTOVER.fullmatch(name)
+    return bool(found) and not Path(f"/proc/{found[1]}").exists()
+
+
+@pytest.fixture
+def staged(playground: Playground, memory_registry: FakeRegistry) -> Iterator[Staged]:
+    """A project with the stages integration and production on this engine; nothing is left."""
+    made = Staged(playground, {"integration": free_port(), "production": free_port()})
+    made.write(memory_registry.address, production='after = "integration"')
+    yield made
+    if not os.environ.get("ENVCTL_KEEP"):
+        clean_stages(lambda name: name == playground.name)
 
 
 @pytest.fixture

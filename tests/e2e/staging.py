@@ -1,0 +1,184 @@
+"""A small project with stages, and the releases that tests deploy: good ones and bad ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from envctl.adapters.engine_http import EngineHttp
+from envctl.domain.deployment import PROJECT
+from envctl.errors import EnvctlError
+from tests.e2e.releasing import IDENTITY, commit, git
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.e2e.conftest import Answer, Playground
+
+COMPOSE = """\
+x-service: &service
+  build: app
+  init: true
+  stop_grace_period: 1s
+services:
+  web:
+    <<: *service
+    command: [/app/web]
+    ports: ["${WEB_PORT:?}:8000"]
+    environment: {GREETING: "${GREETING:-hello}"}
+    secrets: [token]
+    depends_on:
+      db: {condition: service_healthy}
+      migrate: {condition: service_completed_successfully}
+    healthcheck: &health
+      test: [CMD, /app/healthy]
+      interval: 1s
+      timeout: 2s
+      retries: 3
+      start_period: 20s
+      start_interval: 200ms
+  worker:
+    <<: *service
+    command: [/app/worker]
+    x-envctl: {overlap: false}
+  migrate:
+    <<: *service
+    command: [/app/migrate]
+    restart: "no"
+    depends_on:
+      db: {condition: service_healthy}
+  db:
+    image: busybox:1.35
+    init: true
+    stop_grace_period: 1s
+    command: [httpd, -f, -p, "9000", -h, /data]
+    volumes: [data:/data]
+    healthcheck:
+      <<: *health
+      test: [CMD, wget, -qO, /dev/null, "http://127.0.0.1:9000/"]
+secrets:
+  token: {file: token.txt}
+volumes: {data: {}}
+"""
+DOCKERFILE = "FROM busybox:1.35\nCOPY --chmod=755 . /app\n"
+WEB = "#!/bin/sh\nexec httpd -f -p 8000 -h /app/www\n"
+HEALTHY = "#!/bin/sh\nwget -qO /dev/null http://127.0.0.1:8000/\n"
+WORKER = "#!/bin/sh\nexec sleep 100000\n"
+MIGRATE = "#!/bin/sh\nwget -qO /dev/null http://db:9000/\n"
+SECRET = "canary-9c1f-of-the-token"
+
+EXITS_AT_ONCE = {"web": "#!/bin/sh\necho it cannot work\nexit 3\n"}
+DIES_LATER = {"web": "#!/bin/sh\n(sleep 2; kill 1) &\nhttpd -f -p 8000 -h /app/www & wait $!\n"}
+NEVER_HEALTHY = {"healthy": "#!/bin/sh\nexit 1\n"}
+BAD_MIGRATION = {"migrate": "#!/bin/sh\necho no such column\nexit 4\n"}
+
+
+@dataclass
+class Staged:
+    """A project whose releases are deployed; `ports` are where its stages answer."""
+
+    playground: Playground
+    ports: dict[str, int]
+    targets: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return self.playground.name
+
+    def write(self, registry: str, **stages: str) -> None:
+        """Write the project with its stages; `stages` are further lines of each."""
+        playground = self.playground
+        playground.environment |= IDENTITY
+        lines = [f'name = "{self.name}"', f'registry = "{registry}/team"' if registry else ""]
+        for stage, port in self.ports.items():
+            target = self.targets.get(stage)
+            lines += [
+                f"[stages.{stage}]",
+                f'env_file = "{stage}.env"',
+                f'target = "{target}"' if target else "",
+                'min_healthy = "3s"',
+                'drain = "5s"',
+                stages.get(stage, ""),
+            ]
+            playground.write(f"{stage}.env", f"WEB_PORT={port}\nTOKEN_FILE=token.txt\n")
+        playground.write("envctl.toml", "\n".join(lines))
+        playground.write("compose.yaml", COMPOSE)
+        playground.write("app/Dockerfile", DOCKERFILE)
+        playground.write("token.txt", SECRET)
+        playground.write(".gitignore", "token.txt\n*.env\n")
+        answer = playground.envctl("lock")
+        assert answer.code == 0, answer.stderr
+        git(playground, "init", "--quiet")
+
+    def release(self, version: str, **files: str) -> str:
+        """Make a release whose web service answers with its version; returns its digest."""
+        said = {"web": WEB, "healthy": HEALTHY, "worker": WORKER, "migrate": MIGRATE, **files}
+        for name, text in said.items():
+            self.playground.write(f"app/{name}", text)
+        self.playground.write("app/www/index.html", f"{version}\n")
+        commit(self.playground)
+        made = self.json("release", "--version", version)
+        return str(made["digest"])
+
+    def run(self, *words: str) -> Answer:
+        """Run a command and return how it ended."""
+        return self.playground.envctl(*words)
+
+    def done(self, *words: str) -> str:
+        """Run a command that has to work; returns what it printed."""
+        answer = self.run(*words)
+        assert answer.code == 0, f"{words}: {answer.stderr}"
+        return answer.stdout
+
+    def json(self, *words: str) -> Any:
+        """Run a command that has to work; returns what it said as JSON."""
+        return json.loads(self.done(*words, "--json"))
+
+    def promote(self, version: str, stage: str = "integration") -> None:
+        """Promote a release to a stage."""
+        self.done("promote", stage, "--release", version)
+
+    def deploy(self, stage: str = "integration") -> str:
+        """Deploy what was promoted."""
+        return self.done("deploy", stage, "--yes")
+
+
+def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None) -> None:
+    """Remove all there is of the stages of projects whose names are meant, edge entries too."""
+    http = http or EngineHttp()
+    _withdraw(http, is_meant)
+    rows = http.get_json("/containers/json", all=True, filters={"label": [PROJECT]})
+    for row in rows:
+        if is_meant(row["Labels"][PROJECT]):
+            http.delete(f"/containers/{row['Id']}", force=True, v=True)
+    for kind, found in (
+        ("networks", http.get_json("/networks")),
+        ("volumes", http.get_json("/volumes")["Volumes"] or []),
+    ):
+        for name in [row["Name"] for row in found if is_meant(_project_of(row["Name"]))]:
+            http.delete(f"/{kind}/{name}")
+    tags = [tag for row in http.get_json("/images/json") for tag in row["RepoTags"] or ()]
+    for tag in tags:
+        if is_meant(tag.partition("/")[0]):
+            http.delete(f"/images/{tag}", force=True)
+
+
+def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
+    from envctl.wiring.edge import edge
+
+    with suppress(EnvctlError):
+        proxy = edge(http)
+        for stage in proxy.stages():
+            for backing in stage.backings:
+                if is_meant(stage.stage.rpartition("-")[0]):
+                    proxy.withdraw(stage.stage, backing.deployment)
+
+
+def _project_of(name: str) -> str:
+    """Return the project whose stage a network or volume is of, where tests called it."""
+    found = re.match(r"(envctl-test-\d+-\d+)-", name)
+    return found[1] if found else ""

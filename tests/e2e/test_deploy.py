@@ -1,0 +1,111 @@
+"""A release comes into service beside the former one, or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conftest import engine
+from tests.e2e.staging import (
+    BAD_MIGRATION,
+    DIES_LATER,
+    EXITS_AT_ONCE,
+    NEVER_HEALTHY,
+    SECRET,
+)
+from tests.e2e.traffic import visitors
+
+if TYPE_CHECKING:
+    from tests.e2e.staging import Staged
+
+pytestmark = pytest.mark.engine
+
+
+def running(staged: Staged, stage: str = "integration") -> dict[str, str]:
+    """Return the running containers of a stage with their IDs."""
+    labels = [f"dev.envctl.project={staged.name}", f"dev.envctl.stage={stage}"]
+    found = engine().containers.list(filters={"label": labels})
+    return {str(c.name): str(c.id) for c in found}
+
+
+def serving(staged: Staged, version: str) -> None:
+    """Bring a first release into service on integration."""
+    staged.release(version)
+    staged.promote(version)
+    staged.deploy()
+
+
+def test_the_second_release_takes_over_without_a_failed_request(staged: Staged) -> None:
+    serving(staged, "1.0")
+    staged.release("2.0")
+    staged.promote("2.0")
+    with visitors("127.0.0.1", staged.ports["integration"]) as seen:
+        staged.deploy()
+    assert not seen.failures
+    assert seen.order == ["1.0", "2.0"], "at one moment, and never back"
+
+
+def test_a_second_deploy_does_nothing(staged: Staged) -> None:
+    serving(staged, "1.0")
+    before = running(staged)
+    assert "runs already" in staged.deploy()
+    assert running(staged) == before
+
+
+def test_a_dry_run_plans_and_changes_nothing(staged: Staged) -> None:
+    staged.release("1.0")
+    staged.promote("1.0")
+    before = running(staged)
+    planned = staged.done("deploy", "integration", "--dry-run")
+    assert "record deploy started: 1.0" in planned
+    assert running(staged) == before == {}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [EXITS_AT_ONCE, DIES_LATER, NEVER_HEALTHY, BAD_MIGRATION],
+    ids=["exits at once", "dies later", "never healthy", "bad migration"],
+)
+def test_a_bad_release_leaves_the_former_one_in_service(
+    staged: Staged, broken: dict[str, str]
+) -> None:
+    serving(staged, "1.0")
+    before = running(staged)
+    staged.release("2.0", **broken)
+    staged.promote("2.0")
+    with visitors("127.0.0.1", staged.ports["integration"]) as seen:
+        answer = staged.run("deploy", "integration", "--timeout", "12")
+    assert answer.code == 6, answer.stderr
+    assert not seen.failures
+    assert set(seen.answers) == {"1.0"}
+    assert running(staged) == before, "nothing of the bad one is left"
+    assert staged.json("status")[0]["running"]["version"] == "1.0"
+
+
+def test_a_rollback_brings_the_former_release_back_with_its_settings(staged: Staged) -> None:
+    serving(staged, "1.0")
+    staged.playground.write(
+        "integration.env",
+        f"WEB_PORT={staged.ports['integration']}\nTOKEN_FILE=token.txt\nGREETING=bye\n",
+    )
+    staged.release("2.0")
+    staged.promote("2.0")
+    staged.deploy()
+    with visitors("127.0.0.1", staged.ports["integration"]) as seen:
+        staged.done("rollback", "integration", "--yes")
+    assert not seen.failures
+    assert seen.order == ["2.0", "1.0"]
+    (web,) = [c for name, c in running(staged).items() if "-web-" in name]
+    assert "GREETING=hello" in engine().api.inspect_container(web)["Config"]["Env"]
+    assert staged.json("status")[0]["hold"]
+
+
+def test_no_secret_is_anywhere_but_in_the_container(staged: Staged) -> None:
+    serving(staged, "1.0")
+    (web,) = [c for name, c in running(staged).items() if "-web-" in name]
+    container = engine().containers.get(web)
+    assert container.exec_run(["cat", "/run/secrets/token"]).output.decode() == SECRET
+    assert SECRET not in str(engine().api.inspect_container(web))
+    assert SECRET not in staged.done("history", "integration", "--json")
+    assert SECRET not in staged.run("deploy", "integration", "--dry-run").stdout
