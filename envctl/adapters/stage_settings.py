@@ -83,6 +83,8 @@ class StageSettings:
                     found[kind, key] = str(values[f"{kind}.{key}"]).replace("$$", "$").encode()
                 elif "file" in said and (data := self._content(kind, key, said["file"], folder)):
                     found[kind, key] = data[0]
+                if (kind, key) in found:  # where it lay has no part in what is deployed
+                    model[kind][key] = {}
         return found
 
     def _content(self, kind: str, key: str, file: str, folder: Path) -> tuple[bytes] | None:

@@ -27,7 +27,7 @@ services:
   web:
     <<: *service
     command: [/app/web]
-    ports: ["${WEB_PORT:?}:8000"]
+    ports: ["${WEB_PORT:-8000}:8000"]
     environment: {GREETING: "${GREETING:-hello}"}
     secrets: [token]
     depends_on:
