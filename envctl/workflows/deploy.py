@@ -86,8 +86,10 @@ class StageWork:
         try:
             self.executor.carry_out(prepared.steps, change)
         except BaseException as error:
-            if not _is_over(change.done):
-                self._give_up(_why(error))
+            if _is_over(change.done):
+                _tell(error, f"{new.deployed.version} serves; run the same command to tidy up")
+            elif self._give_up(_why(error)):
+                _tell(error, _left(prepared.current))
             raise
 
     def recover(self) -> str:
@@ -119,7 +121,7 @@ class StageWork:
             return f"the {way} of {new.deployed.version} was cut short: it is undone"
         return f"the {way} of {new.deployed.version} was cut short: it is finished"
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, why: str) -> bool:
         """Undo what has begun; where that fails too, the next command goes on with it."""
         try:
             state = self.look.state()
@@ -128,6 +130,8 @@ class StageWork:
         except EnvctlError as error:
             self.reporter.note(f"undoing it did not work either: {error.message}")
             self.reporter.note("the next command on this stage goes on with that")
+            return False
+        return True
 
     def _undo(self, state: StageState, why: str) -> None:
         if state.opened is None or state.opened.deployment is None:
@@ -165,6 +169,18 @@ def _is_over(done: list[Step]) -> bool:
     """Whether the new release serves, and was seen to: what is left is to tidy up."""
     after = (Action.CONFIRM, Action.DRAIN, Action.STOP)
     return any(step.action in after for step in done)
+
+
+def _tell(error: BaseException, hint: str) -> None:
+    """Let an error say how things are now: what it was raised with is about playgrounds."""
+    if isinstance(error, EnvctlError):
+        error.hint = hint
+
+
+def _left(current: Deployment | None) -> str:
+    if current is None:
+        return "nothing serves yet, as before; mend the release and make another one"
+    return f"{current.deployed.version} serves as before; nothing of the new one is left"
 
 
 def _why(error: BaseException) -> str:

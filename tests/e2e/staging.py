@@ -54,7 +54,7 @@ services:
     image: busybox:1.35
     init: true
     stop_grace_period: 1s
-    command: [httpd, -f, -p, "9000", -h, /data]
+    command: [sh, -c, "echo ready >/data/index.html && exec httpd -f -p 9000 -h /data"]
     volumes: [data:/data]
     healthcheck:
       <<: *health
