@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envctl.domain.plan import Plan
     from envctl.domain.release import Release
+    from envctl.domain.stage_record import StageState
     from envctl.workflows.release import Released
     from envctl.workflows.releases import NamedRelease
 
@@ -23,6 +26,15 @@ def as_row(named: NamedRelease) -> dict[str, Any]:
         "author": release.author,
         "source": release.source,
     }
+
+
+def runs_on(states: Mapping[str, StageState]) -> dict[str, list[str]]:
+    """Return the stages that run a release, by its digest."""
+    found: dict[str, list[str]] = {}
+    for stage, state in states.items():
+        if state.running:
+            found.setdefault(state.running.release, []).append(stage)
+    return found
 
 
 def images(release: Release) -> list[dict[str, Any]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envctl.errors import Refused
+
 if TYPE_CHECKING:
     import argparse
 
@@ -17,19 +19,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """List the project's releases, the newest commit first."""
-    from envctl.cli.release_words import as_row
+    from envctl.cli.release_words import as_row, runs_on
     from envctl.cli.words import print_json, print_table
+    from envctl.wiring import stages
     from envctl.wiring.registries import shelf
 
-    found = shelf(invocation.project_files()).all()
+    files = invocation.project_files()
+    found = shelf(files).all()
+    try:
+        runs = runs_on(stages.ledger_look(files).states(s.name for s in files.settings.stages))
+    except Refused as error:  # the releases are there, whatever a ledger says
+        invocation.note(error.message)
+        runs = {}
     if options.json:
-        print_json([as_row(named) for named in found])
+        print_json([{**as_row(named), "runs_on": runs.get(named.digest, [])} for named in found])
         return
     if not found:
         invocation.note("there is no release yet: envctl release makes one")
         return
     rows = [
-        (n.version, n.release.created, n.release.commit[:12], n.release.author, n.digest[:19])
+        (
+            n.version,
+            n.release.created,
+            n.release.commit[:12],
+            n.release.author,
+            n.digest[:19],
+            ", ".join(runs.get(n.digest, [])),
+        )
         for n in found
     ]
-    print_table(("VERSION", "COMMITTED", "COMMIT", "AUTHOR", "DIGEST"), rows)
+    print_table(("VERSION", "COMMITTED", "COMMIT", "AUTHOR", "DIGEST", "RUNS ON"), rows)

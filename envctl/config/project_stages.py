@@ -9,6 +9,7 @@ from envctl.config.duration import duration
 from envctl.config.strict import check_keys, check_table
 from envctl.config.target_address import HINT, parse_target
 from envctl.domain.project import NAME_HINT, is_name
+from envctl.domain.record_artifact import LONGEST_STAGE
 from envctl.domain.stage import Https, Stage
 from envctl.errors import ConfigurationError
 
@@ -40,6 +41,11 @@ def stages_of(data: dict[str, Any], where: str) -> tuple[Stage, ...]:
 def _stage(name: str, table: Any, where: str) -> Stage:
     if not is_name(name):
         raise ConfigurationError(f"{where}: {name!r} cannot be a stage's name", hint=NAME_HINT)
+    if len(name) > LONGEST_STAGE:
+        raise ConfigurationError(
+            f"{where}: {name!r} has {len(name)} characters",
+            hint=f"a stage's name has at most {LONGEST_STAGE}, as it is part of tags and names",
+        )
     here = f"{where}.{name}"
     check_keys(check_table(table, here), STAGE_KEYS, here)
     _check_partners(table, here)

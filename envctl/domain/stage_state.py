@@ -94,16 +94,24 @@ def _forbids_start(state: StageState, event: Event) -> tuple[str, str] | None:
             f"{event.version} is not what was promoted",
             f"envctl promote STAGE --release {event.version}",
         )
-    if event.kind is Kind.ROLLBACK_STARTED and event.deployment not in state.good:
+    if event.kind is Kind.ROLLBACK_STARTED and not _is_good(state, event):
         known = ", ".join(one.version for one in state.good) or "none"
         return f"{event.version} was not deployed before", f"there are: {known}"
     return None
 
 
+def _is_good(state: StageState, event: Event) -> bool:
+    return _name(event) in {one.name for one in state.good}
+
+
+def _name(event: Event) -> str:
+    return event.deployment.name if event.deployment else ""
+
+
 def _forbids_end(state: StageState, event: Event) -> tuple[str, str] | None:
     opened, wanted = state.opened, _ENDS.get(event.kind)
     fits = opened is not None and (
-        wanted is None or (opened.kind is wanted and opened.deployment == event.deployment)
+        wanted is None or (opened.kind is wanted and _name(opened) == _name(event))
     )
     if fits:
         return None
@@ -163,12 +171,13 @@ def _runs(runs: tuple[Run, ...], deployment: Deployed, began: str, ended: str) -
 
 def _rolled_back(state: StageState, event: Event, began: str, ended: str) -> StageState:
     left = state.running.version if state.running else "nothing"
+    reason = (state.opened or event).reason  # a person's; whoever finishes it has none
     return replace(
         _deployed(state, event.deployment, began, ended),
         promoted=event.release,
         version=event.version,
         hotfix=event.hotfix,
-        hold=event.reason or f"rolled back from {left} to {event.version}",
+        hold=reason or f"rolled back from {left} to {event.version}",
     )
 
 

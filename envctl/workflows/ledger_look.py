@@ -113,6 +113,8 @@ class LedgerLook:
 
     def sights(self, stages: Iterable[str]) -> Mapping[str, Sight]:
         """Return what the registry shows of stages; pointers first, so that they are behind."""
+        if not (stages := tuple(stages)):
+            return {}
         pointed = {stage: self.pointed(stage) for stage in stages}
         every = self.chains()
         return {s: Sight(every.get(s, Chain(s)), named) for s, named in pointed.items()}

@@ -94,9 +94,12 @@ class Publisher:
 
     def name(self, service: str, image: ReleaseImage, version: str) -> None:
         """Let people find an image by service and version; nothing of it is sent again."""
-        here = self.place.repository
+        here, people = self.place.repository, self.place.for_people(service)
+        if there := self.registry.manifest(people, image.digest):
+            self.registry.put_manifest(people, version, there)
+            return
         manifest = required(self.registry, here, image.digest)
-        self._put(manifest, self.registry, here, self.place.for_people(service), version)
+        self._put(manifest, self.registry, here, people, version)
 
     def _put(
         self,

@@ -80,8 +80,9 @@ def test_a_rollback_puts_the_stage_on_hold() -> None:
     assert state.good == (deployed(2),)
     assert (state.promoted, state.version) == (release(1), "1.1")
     assert state.hold == "rolled back from 1.2 to 1.1"
-    reason = event(Kind.ROLLED_BACK, 1, reason="slow")
-    assert after(*deploy(1), *deploy(2), event(Kind.ROLLBACK_STARTED, 1), reason).hold == "slow"
+    start = event(Kind.ROLLBACK_STARTED, 1, reason="slow")
+    ended = event(Kind.ROLLED_BACK, 1, reason="finished by the next command")
+    assert after(*deploy(1), *deploy(2), start, ended).hold == "slow"
 
 
 @pytest.mark.parametrize("start", [event(Kind.DEPLOY_STARTED, 2), event(Kind.ROLLBACK_STARTED, 1)])

@@ -1,0 +1,27 @@
+"""Run a command of the user's here, on the user's own terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from envctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+def call(folder: Path, command: Sequence[str], more: Mapping[str, str]) -> int:
+    """Run `command` in `folder` with more variables; returns its exit code.
+
+    UsageError for a command that cannot be started: that says nothing of what it was to try.
+    """
+    try:
+        return subprocess.call([*command], cwd=folder, env={**os.environ, **more})
+    except (FileNotFoundError, PermissionError) as error:
+        raise UsageError(
+            f"{command[0]} cannot be started: {error.strerror}",
+            hint="name a program that is in PATH, or a path to one",
+        ) from error

@@ -1,0 +1,76 @@
+"""`envctl promote`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envctl.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from envctl.cli.invocation import Invocation
+    from envctl.workflows.promote import Promotion
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `promote` takes."""
+    from envctl.cli.stage_words import add_wait
+
+    add = parser.add_argument
+    add("stage", metavar="STAGE", help="The stage.")
+    add(
+        "--release",
+        metavar="R",
+        default="",
+        help="Which one; default: what the stage before runs, else that of this commit.",
+    )
+    add("--reason", metavar="TEXT", default="", help="Why; it shows in the history.")
+    add("--hotfix", action="store_true", help="Go past the stage before; needs a reason.")
+    add_wait(parser)
+    add("--dry-run", action="store_true", help="Print the plan, change nothing.")
+    add("--json", action="store_true", help="Print JSON.")
+
+
+def run(invocation: Invocation, options: argparse.Namespace) -> None:
+    """Let a stage have a release, where the one-way rule allows it; deploy brings it there."""
+    from envctl.cli.stage_words import waiting_for
+    from envctl.wiring import stages
+    from envctl.workflows.promote import require_allowed
+
+    if options.hotfix and not options.reason:
+        raise UsageError("--hotfix needs --reason", hint='say why: --reason "TEXT"')
+    files = invocation.project_files()
+    stage = stages.stage_of(files, options.stage)
+    planner = stages.promotion_planner(files, stage)
+    promotion = planner.plan(options.release, hotfix=options.hotfix)
+    require_allowed(stage, promotion)
+    if not options.dry_run and promotion.plan:
+        waiting = waiting_for(invocation.note)
+        with (
+            stages.reached(files, stage) as lock,
+            lock.held(
+                f"promote {promotion.named.version}", wait=options.wait, waiting=waiting
+            ) as held,
+        ):
+            # what was true before the lock may be so no more
+            promotion = planner.plan(promotion.named.digest, hotfix=options.hotfix)
+            stages.promoter(files, stage).carry_out(
+                promotion, held, reason=options.reason, hotfix=options.hotfix
+            )
+    _print(invocation, options, promotion)
+
+
+def _print(invocation: Invocation, options: argparse.Namespace, promotion: Promotion) -> None:
+    from envctl.cli.words import plain_steps, print_json, print_plan
+
+    named, plan = promotion.named, promotion.plan
+    if options.json:
+        steps = plain_steps(plan.steps)
+        print_json({"version": named.version, "digest": named.digest, "steps": steps})
+    elif options.dry_run:
+        print_plan(plan, as_json=False)
+    else:
+        if not plan:
+            invocation.note(f"nothing to do: {options.stage} is to run {named.version} already")
+        print(f"{named.version} {named.digest}")

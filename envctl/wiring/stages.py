@@ -1,0 +1,116 @@
+"""Hands out what is known of stages, and what changes it."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from envctl.errors import UsageError
+from envctl.wiring.registries import open_registry, reading_place, shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from envctl.domain.stage import Stage
+    from envctl.ports.target import StageLock, StageStore
+    from envctl.wiring.project_files import ProjectFiles
+    from envctl.workflows.check import Checker
+    from envctl.workflows.ledger import RegistryLedger
+    from envctl.workflows.ledger_look import LedgerLook
+    from envctl.workflows.ledger_repair import LedgerMender
+    from envctl.workflows.promote import Promoter, PromotionPlanner
+
+
+def stage_of(files: ProjectFiles, name: str) -> Stage:
+    """Return the stage called `name`; UsageError names those that exist."""
+    for stage in files.settings.stages:
+        if stage.name == name:
+            return stage
+    known = ", ".join(stage.name for stage in files.settings.stages)
+    hint = f"there are: {known}" if known else "write [stages.NAME] into envctl.toml"
+    raise UsageError(f"there is no stage {name!r}", hint=hint)
+
+
+def ledger_look(files: ProjectFiles) -> LedgerLook:
+    """Return what reads the ledgers of the project's stages."""
+    from envctl.adapters.identity import utc_now
+    from envctl.workflows.ledger_look import LedgerLook
+
+    place, registry = reading_place(files)
+    return LedgerLook(registry=registry, place=place, project=files.project_name(), clock=utc_now)
+
+
+def ledger(files: ProjectFiles, stage: str = "", store: StageStore | None = None) -> RegistryLedger:
+    """Return what writes them; `store` is that of the target of `stage`, where it is open."""
+    from envctl.adapters.identity import identity, utc_now
+    from envctl.workflows.kept_ledger import KeptLedger
+    from envctl.workflows.ledger import RegistryLedger
+
+    place, _ = reading_place(files)
+    return RegistryLedger(
+        registry=open_registry(place.host),
+        place=place,
+        project=files.project_name(),
+        clock=utc_now,
+        who=identity(files.folder),
+        kept=KeptLedger(stage, store) if store else None,
+    )
+
+
+@contextmanager
+def reached(files: ProjectFiles, stage: Stage) -> Iterator[StageLock]:
+    """Hold a connection to the target of a stage, and hand out the stage's lock there."""
+    targets: Any = importlib.import_module("envctl.wiring.targets")
+    with targets.open_target(stage.target) as target:
+        yield target.lock(files.project_name(), stage.name)
+
+
+def checker(files: ProjectFiles, stage: Stage) -> Checker:
+    """Return what checks a stage."""
+    from envctl.adapters.local_command import call
+    from envctl.workflows.check import Checker
+
+    return Checker(
+        stage.name, ledger(files), partial(urls, files, stage), partial(call, files.folder)
+    )
+
+
+def urls(files: ProjectFiles, stage: Stage) -> Mapping[str, str]:
+    """Return where the services of a stage answer, by service; none while nothing leads there."""
+    return {}
+
+
+def promotion_planner(files: ProjectFiles, stage: Stage) -> PromotionPlanner:
+    """Return what plans promotions to a stage."""
+    from envctl.wiring.images import git
+    from envctl.workflows.promote import PromotionPlanner
+
+    def commit() -> str:
+        found = git(files).commit()
+        return found.digest if found else ""
+
+    return PromotionPlanner(stage, ledger_look(files), shelf(files), commit)
+
+
+def promoter(files: ProjectFiles, stage: Stage, store: StageStore | None = None) -> Promoter:
+    """Return what carries them out."""
+    from envctl.adapters.engine_images import tag_image
+    from envctl.adapters.engine_push import DockerPusher
+    from envctl.wiring import engine_reader
+    from envctl.workflows.promote import Promoter
+    from envctl.workflows.publish import Publisher
+
+    place, _ = reading_place(files)
+    registry = open_registry(place.host)
+    publisher = Publisher(registry, place, DockerPusher(tag_image), engine_reader(), open_registry)
+    return Promoter(stage, ledger(files, stage.name, store), publisher.name)
+
+
+def mender(files: ProjectFiles) -> LedgerMender:
+    """Return what mends ledgers."""
+    from envctl.workflows.ledger_repair import LedgerMender
+
+    look = ledger_look(files)
+    return LedgerMender(look, open_registry(look.place.host))
