@@ -18,7 +18,7 @@ _REPAIR = "Show what is wrong with the ledger of a stage, and mend it."
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `ledger` takes."""
-    from envctl.cli.stage_words import add_wait
+    from envctl.cli.change_words import add_wait
 
     actions = parser.add_subparsers(
         prog=parser.prog, parser_class=SubParser, dest="action", metavar="ACTION", required=True
@@ -36,6 +36,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Show what is wrong with the ledger of a stage, and mend it."""
     from envctl.cli.stage_words import ask, waiting_for
     from envctl.wiring import stages
+    from envctl.wiring.open_stage import open_stage
 
     files = invocation.project_files()
     stage = stages.stage_of(files, options.stage)
@@ -50,8 +51,8 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         ask(str(repair).splitlines(), f"the ledger of {stage.name} will be mended")
     waiting = waiting_for(invocation.note)
     with (
-        stages.reached(files, stage) as lock,
-        lock.held("ledger repair", wait=options.wait, waiting=waiting) as held,
+        open_stage(files, stage, invocation.note) as here,
+        here.lock.held("ledger repair", wait=options.wait, waiting=waiting) as held,
     ):
         held.check()
         mender.mend(mender.plan(stage.name, options.keep))

@@ -8,14 +8,16 @@ from envctl.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from envctl.cli.invocation import Invocation
-    from envctl.workflows.promote import Promotion
+    from envctl.wiring.open_stage import OpenStage
+    from envctl.workflows.promote import Promotion, PromotionPlanner
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `promote` takes."""
-    from envctl.cli.stage_words import add_wait
+    from envctl.cli.change_words import add_wait
 
     add = parser.add_argument
     add("stage", metavar="STAGE", help="The stage.")
@@ -34,8 +36,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Let a stage have a release, where the one-way rule allows it; deploy brings it there."""
-    from envctl.cli.stage_words import waiting_for
     from envctl.wiring import stages
+    from envctl.wiring.open_stage import open_stage
     from envctl.workflows.promote import require_allowed
 
     if options.hotfix and not options.reason:
@@ -46,19 +48,39 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     promotion = planner.plan(options.release, hotfix=options.hotfix)
     require_allowed(stage, promotion)
     if not options.dry_run and promotion.plan:
-        waiting = waiting_for(invocation.note)
-        with (
-            stages.reached(files, stage) as lock,
-            lock.held(
-                f"promote {promotion.named.version}", wait=options.wait, waiting=waiting
-            ) as held,
-        ):
-            # what was true before the lock may be so no more
-            promotion = planner.plan(promotion.named.digest, hotfix=options.hotfix)
-            stages.promoter(files, stage).carry_out(
-                promotion, held, reason=options.reason, hotfix=options.hotfix
+        with open_stage(files, stage, invocation.note) as here:
+            promotion = promote(
+                here,
+                planner,
+                promotion,
+                reason=options.reason,
+                hotfix=options.hotfix,
+                wait=options.wait,
+                note=invocation.note,
             )
     _print(invocation, options, promotion)
+
+
+def promote(
+    here: OpenStage,
+    planner: PromotionPlanner,
+    promotion: Promotion,
+    *,
+    reason: str,
+    hotfix: bool,
+    wait: float | None,
+    note: Callable[[str], None],
+) -> Promotion:
+    """Carry a promotion out under the stage's lock; what was true before it may be so no more."""
+    from envctl.cli.stage_words import waiting_for
+    from envctl.wiring.stages import promoter
+
+    doing = f"promote {promotion.named.version}"
+    with here.lock.held(doing, wait=wait, waiting=waiting_for(note)) as held:
+        promotion = planner.plan(promotion.named.digest, hotfix=hotfix)
+        hands = promoter(here.files, here.stage, here.ledger)
+        hands.carry_out(promotion, held, reason=reason, hotfix=hotfix)
+    return promotion
 
 
 def _print(invocation: Invocation, options: argparse.Namespace, promotion: Promotion) -> None:

@@ -6,24 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Sequence
 
     from envctl.domain.stage_record import Record, Who
     from envctl.domain.target import Holder
 
 HISTORY = ("WHEN", "WHAT", "RELEASE", "WHO", "FROM", "WHY", "HOW IT ENDED")
-
-
-def add_wait(parser: argparse.ArgumentParser) -> None:
-    """Add the option of every verb that takes the lock of a stage."""
-    parser.add_argument(
-        "--wait",
-        metavar="SECONDS",
-        type=float,
-        default=None,
-        help="Wait so long when somebody else changes the stage.",
-    )
 
 
 def as_record(record: Record) -> dict[str, Any]:

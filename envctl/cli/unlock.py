@@ -23,12 +23,13 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Take the lock of a stage from whoever holds it; the history says so."""
     from envctl.cli.stage_words import ask
     from envctl.wiring import stages
+    from envctl.wiring.open_stage import open_stage
     from envctl.workflows.unlock import unlock
 
     files = invocation.project_files()
     stage = stages.stage_of(files, options.stage)
-    with stages.reached(files, stage) as lock:
-        holder = lock.holder()
+    with open_stage(files, stage, invocation.note) as here:
+        holder = here.lock.holder()
         if holder is None:
             invocation.note(f"nothing to do: nobody holds the lock of {stage.name}")
             return
@@ -38,5 +39,5 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
             return
         if not options.yes:
             ask([said], "what they are doing would end half done")
-        former = unlock(stage.name, lock, stages.ledger(files), options.reason)
+        former = unlock(stage.name, here.lock, here.ledger, options.reason)
     invocation.note(f"the lock was taken from {former or 'nobody: they have just ended'}")

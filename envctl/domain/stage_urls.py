@@ -24,3 +24,13 @@ def urls_of(routes: Iterable[Route], host: str, *, https: bool) -> tuple[str, ..
         if not route.hosts
     ]
     return tuple(dict.fromkeys([*named, *ports]))
+
+
+def urls_by_service(routes: Iterable[Route], host: str, *, https: bool) -> dict[str, str]:
+    """Return the first address of each service, names before ports."""
+    named = sorted(routes, key=lambda route: not route.hosts)
+    found: dict[str, str] = {}
+    for route in named:
+        for url in urls_of([route], host, https=https):
+            found.setdefault(route.service, url)
+    return found

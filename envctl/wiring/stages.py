@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envctl.errors import UsageError
 from envctl.wiring.registries import open_registry, reading_place, shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from envctl.domain.stage import Stage
-    from envctl.ports.target import StageLock, StageStore
+    from envctl.ports.ledger import Ledger
+    from envctl.ports.target import StageStore
+    from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.check import Checker
     from envctl.workflows.ledger import RegistryLedger
@@ -59,27 +59,19 @@ def ledger(files: ProjectFiles, stage: str = "", store: StageStore | None = None
     )
 
 
-@contextmanager
-def reached(files: ProjectFiles, stage: Stage) -> Iterator[StageLock]:
-    """Hold a connection to the target of a stage, and hand out the stage's lock there."""
-    targets: Any = importlib.import_module("envctl.wiring.targets")
-    with targets.open_target(stage.target) as target:
-        yield target.lock(files.project_name(), stage.name)
-
-
-def checker(files: ProjectFiles, stage: Stage) -> Checker:
-    """Return what checks a stage."""
+def checker(here: OpenStage) -> Checker:
+    """Return what checks a stage, its target open."""
     from envctl.adapters.local_command import call
+    from envctl.domain.stage_urls import urls_by_service
     from envctl.workflows.check import Checker
 
-    return Checker(
-        stage.name, ledger(files), partial(urls, files, stage), partial(call, files.folder)
-    )
+    def urls() -> Mapping[str, str]:
+        found = next((e for e in here.edge.stages() if e.stage == here.names.key), None)
+        routes = found.routes if found else ()
+        https = bool(here.stage.https.certificates or here.stage.https.directory)
+        return urls_by_service(routes, here.host(), https=https)
 
-
-def urls(files: ProjectFiles, stage: Stage) -> Mapping[str, str]:
-    """Return where the services of a stage answer, by service; none while nothing leads there."""
-    return {}
+    return Checker(here.stage.name, here.ledger, urls, partial(call, here.files.folder))
 
 
 def promotion_planner(files: ProjectFiles, stage: Stage) -> PromotionPlanner:
@@ -94,8 +86,8 @@ def promotion_planner(files: ProjectFiles, stage: Stage) -> PromotionPlanner:
     return PromotionPlanner(stage, ledger_look(files), shelf(files), commit)
 
 
-def promoter(files: ProjectFiles, stage: Stage, store: StageStore | None = None) -> Promoter:
-    """Return what carries them out."""
+def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:
+    """Return what carries them out; `ledger` is that of the stage, its target open."""
     from envctl.adapters.engine_images import tag_image
     from envctl.adapters.engine_push import DockerPusher
     from envctl.wiring import engine_reader
@@ -105,7 +97,7 @@ def promoter(files: ProjectFiles, stage: Stage, store: StageStore | None = None)
     place, _ = reading_place(files)
     registry = open_registry(place.host)
     publisher = Publisher(registry, place, DockerPusher(tag_image), engine_reader(), open_registry)
-    return Promoter(stage, ledger(files, stage.name, store), publisher.name)
+    return Promoter(stage, ledger, publisher.name)
 
 
 def mender(files: ProjectFiles) -> LedgerMender:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from envctl.cli.main import run
+from envctl.domain.deployment import StageNames
+from envctl.domain.edge import EdgeStage, Route
 from envctl.domain.stage import Stage
 from envctl.domain.stage_record import Deployed, Event, Kind
 from envctl.domain.target import Holder
-from envctl.wiring import stages
+from envctl.wiring import open_stage, stages
 from envctl.wiring.project_files import ProjectFiles
+from envctl.workflows.ledger import RegistryLedger
 from tests.fake_registry import FakeRegistry
 from tests.fake_stage_lock import FakeStageLock
 from tests.releases import put_release
@@ -36,18 +40,44 @@ requires_check = true
 """
 
 
+@dataclass(frozen=True)
+class Edge:
+    """What serves the stages, always at the same place."""
+
+    def stages(self) -> tuple[EdgeStage, ...]:
+        return (EdgeStage("shop-integration", (Route(8080, "web", 80),)),)
+
+
+@dataclass(frozen=True)
+class Here:
+    """A stage whose target is open, as far as these verbs look at it."""
+
+    files: ProjectFiles
+    stage: Stage
+    lock: FakeStageLock
+    edge: Edge = Edge()
+
+    @property
+    def names(self) -> StageNames:
+        return StageNames("shop", self.stage.name)
+
+    @property
+    def ledger(self) -> RegistryLedger:
+        return stages.ledger(self.files)
+
+    def host(self) -> str:
+        return "integration.example.com"
+
+
 @pytest.fixture
 def lock(monkeypatch: pytest.MonkeyPatch) -> FakeStageLock:
     lock = FakeStageLock()
 
     @contextmanager
-    def reached(files: ProjectFiles, stage: Stage) -> Iterator[FakeStageLock]:
-        yield lock
+    def opened(files: ProjectFiles, stage: Stage, note: Callable[[str], None]) -> Iterator[Here]:
+        yield Here(files, stage, lock)
 
-    monkeypatch.setattr(stages, "reached", reached)
-    monkeypatch.setattr(
-        stages, "urls", lambda files, stage: {"web": f"http://{stage.name}.example.com"}
-    )
+    monkeypatch.setattr(open_stage, "open_stage", opened)
     return lock
 
 
@@ -91,7 +121,7 @@ def test_a_release_goes_its_way_to_the_last_stage(
         "error: 1.0 may not come to live: the check of 1.0 on integration was never made",
         "hint: a check that passes: envctl check integration -- COMMAND",
     ]
-    code = 'import os; assert os.environ["ENVCTL_URL"] == "http://integration.example.com"'
+    code = 'import os; assert os.environ["ENVCTL_URL"] == "http://integration.example.com:8080/"'
     assert run(["check", "integration", "--", sys.executable, "-c", code]) == 0
     assert capsys.readouterr().err == "note: the check of 1.0 on integration passed\n"
     assert run(["promote", "live", "--dry-run"]) == 0
