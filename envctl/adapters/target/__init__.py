@@ -1,1 +1,1 @@
-"""The engines that stages run on: how they are reached, and what is done there."""
+"""Targets: the way there, and what lies on their engines for a stage: its lock, its store."""
