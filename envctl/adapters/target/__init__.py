@@ -1,1 +1,1 @@
-"""Targets: the way there, and what lies on their engines for a stage: its lock, its store."""
+"""The engines that stages run on: how they are reached, and what is done there."""
