@@ -146,6 +146,11 @@ class EngineHttp:
             connection.allow_silence(silence)
             yield from connection.body(status, headers)
 
+    def close(self) -> None:
+        """Close the connections that are kept; a later call opens another."""
+        while self._idle:
+            self._idle.pop().close()
+
     def _whole(
         self,
         method: str,

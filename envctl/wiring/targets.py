@@ -30,6 +30,11 @@ class OpenTarget:
 
         return EngineHttp(self.connection.endpoint)
 
+    def close(self) -> None:
+        """Close what is open beside the connection."""
+        if "http" in self.__dict__:
+            self.http.close()
+
     def lock(self, project: str, stage: str) -> StageLock:
         """Return the lock of a stage there."""
         from envctl.adapters.target.lock import ContainerLock, this_person
@@ -49,4 +54,8 @@ def open_target(target: Target) -> Iterator[OpenTarget]:
     from envctl.adapters.target.connection import open_connection
 
     with open_connection(target) as connection:
-        yield OpenTarget(target, connection)
+        opened = OpenTarget(target, connection)
+        try:
+            yield opened
+        finally:
+            opened.close()

@@ -85,12 +85,15 @@ class SshConnection:
         raise no_engine(self._target, sockets)
 
     def _answers(self) -> bool:
+        http = EngineHttp(self.endpoint)
         try:
-            EngineHttp(self.endpoint).get_json("/version")
+            http.get_json("/version")
         except Unreachable as error:
             if error.__cause__ is None:  # too old
                 raise
             return False
+        finally:
+            http.close()
         return True
 
     def _bring(self, host: str) -> str:

@@ -79,8 +79,8 @@ def no_engine(target: Target, sockets: Sockets) -> Unreachable:
     if sockets.open and sockets.listening:
         return Unreachable(
             f"the SSH server of {host} does not forward to the engine's socket {sockets.open[0]}",
-            hint="its sshd_config has to allow it: AllowStreamLocalForwarding yes, and no "
-            "DisableForwarding",
+            hint="its sshd_config has to allow it: AllowStreamLocalForwarding yes, "
+            "AllowTcpForwarding yes, and no DisableForwarding",
         )
     if sockets.open:
         return Unreachable(
