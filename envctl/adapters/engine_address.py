@@ -20,11 +20,15 @@ GROUP = "add yourself to the group docker (sudo usermod -aG docker $USER), then 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An engine: `host` as DOCKER_HOST says it; `tls` the folder with ca, cert and key, if any."""
+    """An engine: `host` as DOCKER_HOST says it; `tls` the folder with ca, cert and key, if any.
+
+    `name` is what a person calls it, where that is something else.
+    """
 
     host: str
     tls: str = ""
     verify: bool = True
+    name: str = ""
 
 
 def engine_address() -> str:
@@ -39,6 +43,11 @@ def current_endpoint() -> Endpoint:
         folder = os.environ.get("DOCKER_CERT_PATH") or (str(_docker_folder()) if verify else "")
         return Endpoint(host, folder if host.startswith("tcp://") else "", verify)
     name = os.environ.get("DOCKER_CONTEXT") or _configured_context()
+    return context_endpoint(name)
+
+
+def context_endpoint(name: str) -> Endpoint:
+    """Return the engine of a docker context; Unreachable for an unknown one."""
     return Endpoint(DEFAULT) if name in ("", "default") else _of_context(name)
 
 

@@ -7,20 +7,18 @@ add 150 to 280 ms to each, the standard library's HTTP client 30 (measured).
 from __future__ import annotations
 
 import json
-import socket
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from io import BufferedReader
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from envctl.adapters.engine_address import current_endpoint, unreachable
 from envctl.adapters.engine_dial import dial
+from envctl.adapters.engine_wire import Answer, Wire
 from envctl.domain.versions import OLDEST, is_supported
 from envctl.errors import CommandFailed, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from envctl.adapters.engine_address import Endpoint
 
@@ -30,20 +28,8 @@ CALL_TIMEOUT = 60.0
 """Seconds that the engine may take to answer."""
 SLOW_TIMEOUT = 600.0
 """The same for calls that do their work before they answer: stopping, removing, unpacking."""
-_CHUNK = 1 << 20
 _JSON = {"Content-Type": "application/json"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer of the engine."""
-
-    status: int
-    body: bytes = b""
-
-    def json(self) -> Any:
-        """Return what the body says; None for an empty one."""
-        return json.loads(self.body) if self.body.strip() else None
+_CHUNKED = {"Transfer-Encoding": "chunked"}
 
 
 class EngineHttp:
@@ -55,13 +41,13 @@ class EngineHttp:
 
     def __init__(self, endpoint: Endpoint | None = None, *, any_version: bool = False) -> None:
         self._endpoint = endpoint or current_endpoint()
-        self._idle: list[_Connection] = []
+        self._idle: list[Wire] = []
         self._checked = any_version
 
     @property
     def address(self) -> str:
-        """Where the engine is, as DOCKER_HOST would say it."""
-        return self._endpoint.host
+        """Where the engine is, as a person would say it."""
+        return self._endpoint.name or self._endpoint.host
 
     def get_json(
         self,
@@ -100,10 +86,7 @@ class EngineHttp:
         """PUT `chunks` as they come."""
         with self._talking(SLOW_TIMEOUT) as connection:
             connection.send_head("PUT", _target(path, query), {"Transfer-Encoding": "chunked"})
-            with suppress(BrokenPipeError, ConnectionResetError):  # it has said no, and why
-                for chunk in chunks:
-                    connection.send(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-                connection.send(b"0\r\n\r\n")
+            connection.send_chunks(chunks)
             self._accepted(connection.receive(self._check))
 
     @contextmanager
@@ -114,13 +97,37 @@ class EngineHttp:
 
         `silence` is how many seconds the engine may say nothing; None is for ever.
         """
-        with self._talking(CALL_TIMEOUT) as connection:
-            connection.send_head("GET", _target(path, query), {})
-            status, headers = connection.receive_head(self._check)
-            if status >= 400:
-                self._accepted(Answer(status, b"".join(connection.body(status, headers))))
+        with self.call("GET", path, query) as (connection, body):
             connection.allow_silence(silence)
-            yield connection.body(status, headers)
+            yield body
+
+    @contextmanager
+    def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        *,
+        body: object = None,
+        chunks: Iterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[tuple[Wire, Iterator[bytes]]]:
+        """Make a call on a connection of its own, and hand out that and the answer's body.
+
+        `body` is sent as JSON, `chunks` as they come. What comes after the headers of an answer
+        that has no length can be read from the connection, too.
+        """
+        sent = {**_JSON, **(headers or {})}
+        data = b"" if body is None else json.dumps(body).encode()
+        sent |= {"Content-Length": str(len(data))} if chunks is None else _CHUNKED
+        with self._talking(CALL_TIMEOUT if chunks is None else SLOW_TIMEOUT) as connection:
+            connection.send_head(method, _target(path, query or {}), sent, data)
+            if chunks is not None:
+                connection.send_chunks(chunks)
+            status, received = connection.receive_head(self._check)
+            if status >= 400:
+                self._accepted(Answer(status, b"".join(connection.body(status, received))))
+            yield connection, connection.body(status, received)
 
     def post_stream(
         self, path: str, /, body: object, *, silence: float | None = None
@@ -138,6 +145,11 @@ class EngineHttp:
                 self._accepted(Answer(status, b"".join(connection.body(status, headers))))
             connection.allow_silence(silence)
             yield from connection.body(status, headers)
+
+    def close(self) -> None:
+        """Close the connections that are kept; a later call opens another."""
+        while self._idle:
+            self._idle.pop().close()
 
     def _whole(
         self,
@@ -167,7 +179,7 @@ class EngineHttp:
         return answer
 
     @contextmanager
-    def _talking(self, timeout: float) -> Iterator[_Connection]:
+    def _talking(self, timeout: float) -> Iterator[Wire]:
         """A connection for one call only."""
         connection = self._open(timeout)
         try:
@@ -177,9 +189,9 @@ class EngineHttp:
         finally:
             connection.close()
 
-    def _open(self, timeout: float) -> _Connection:
+    def _open(self, timeout: float) -> Wire:
         try:
-            return _Connection(dial(self._endpoint, timeout))
+            return Wire(dial(self._endpoint, timeout))
         except OSError as error:
             raise unreachable(self.address, error) from error
 
@@ -204,81 +216,7 @@ class EngineHttp:
         raise CommandFailed(f"the engine at {self.address} refused: {words}")
 
 
-class _Connection:
-    """One connection, as HTTP/1.1 wants it."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
-        self._file = BufferedReader(socket.SocketIO(connected, "r"), _CHUNK)
-
-    def allow_silence(self, seconds: float | None) -> None:
-        self._socket.settimeout(seconds)
-
-    def send(self, data: bytes) -> None:
-        self._socket.sendall(data)
-
-    def send_head(
-        self, method: str, target: str, headers: dict[str, str], data: bytes = b""
-    ) -> None:
-        lines = [f"{method} {target} HTTP/1.1", "Host: docker"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        self.send("\r\n".join([*lines, "", ""]).encode() + data)
-
-    def receive(self, check: Callable[[dict[str, str]], None]) -> Answer:
-        status, headers = self.receive_head(check)
-        return Answer(status, b"".join(self.body(status, headers)))
-
-    def receive_head(self, check: Callable[[dict[str, str]], None]) -> tuple[int, dict[str, str]]:
-        status = int(self._line().split(maxsplit=2)[1])
-        headers = {}
-        while line := self._line():
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.strip().lower()] = value.strip()
-        check(headers)
-        return status, headers
-
-    def body(self, status: int, headers: dict[str, str]) -> Iterator[bytes]:
-        """Yield the body as it comes."""
-        if status in (204, 304):
-            return iter(())
-        if headers.get("transfer-encoding") == "chunked":
-            return self._chunks()
-        if "content-length" in headers:
-            return self._sized(int(headers["content-length"]))
-        return iter(lambda: self._file.read1(_CHUNK), b"")
-
-    def close(self) -> None:
-        # a thread may be reading: what it waits for has to end first
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        with suppress(OSError):
-            self._socket.close()
-
-    def __del__(self) -> None:
-        self._socket.close()
-
-    def _line(self) -> bytes:
-        line = self._file.readline(65536)
-        if not line.endswith(b"\n"):
-            raise ConnectionResetError("the connection ended early")
-        return line.rstrip(b"\r\n")
-
-    def _sized(self, left: int) -> Iterator[bytes]:
-        while left:
-            if not (data := self._file.read1(min(left, _CHUNK))):
-                raise ConnectionResetError("the connection ended early")
-            left -= len(data)
-            yield data
-
-    def _chunks(self) -> Iterator[bytes]:
-        while size := int(self._line().partition(b";")[0], 16):
-            yield from self._sized(size)
-            self._line()
-        while self._line():
-            pass  # trailers
-
-
-def _target(path: str, query: dict[str, object]) -> str:
+def _target(path: str, query: Mapping[str, object]) -> str:
     """Dicts and lists in `query` go as JSON, booleans as 1 and 0, None not at all."""
     pairs = [(key, _word(value)) for key, value in query.items() if value is not None]
     return API + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")

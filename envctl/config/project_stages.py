@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.config.duration import duration
 from envctl.config.strict import check_keys, check_table
-from envctl.config.target_address import HINT, parse_target
 from envctl.domain.project import NAME_HINT, is_name
 from envctl.domain.record_artifact import LONGEST_STAGE
 from envctl.domain.stage import Https, Stage
+from envctl.domain.target_address import HINT, parse_target
 from envctl.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 
 import envctl.config
 from envctl.config.project_file import parse_project_file
-from envctl.config.target_address import parse_target
 from envctl.domain.stage import Https, Stage
 from envctl.domain.target import LOCAL, Reach, Target
+from envctl.domain.target_address import parse_target
 from envctl.errors import ConfigurationError
 
 SCHEMA = json.loads((Path(envctl.config.__file__).parent / "envctl.schema.json").read_text())

@@ -117,15 +117,23 @@ class Host:
         self.stop()
         self.start()
 
-    def stop_engine(self) -> None:
-        """End the engine, and take its socket away; SSH goes on. A reboot brings it back."""
-        self.run("sh", "-c", "kill -9 $(cat /run/engine.pid) && rm -f /run/docker.sock")
+    def stop_engine(self, *, socket_stays: bool = False) -> None:
+        """End the engine at once; SSH goes on. A reboot brings it back."""
+        self.run("sh", "-c", "kill -9 $(cat /run/engine.pid)")
+        if not socket_stays:
+            self.run("rm", "-f", "/run/docker.sock")
 
     def configure_ssh(self, *lines: str) -> None:
         """Let the SSH server have these settings beside its own, from the next connection on."""
+        from tests.e2e.conftest import eventually
+
+        def starts() -> int:
+            return (self.folder / "sshd.log").read_text().count("Server listening on 0.0.0.0")
+
         (self.folder / "sshd_config").write_text("\n".join([*lines, SSHD]))
+        before = starts()
         self.run("sh", "-c", "kill -HUP $(pgrep -o -x sshd)")
-        self._wait()
+        eventually(lambda: starts() > before, f"SSH at {self.address} with other settings", 20)
 
     def start(self) -> None:
         """Switch it on, and wait until engine and SSH answer."""
