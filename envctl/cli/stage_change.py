@@ -87,7 +87,24 @@ class StageChange:
         return here.prepare_deploy()
 
     def _promote(self, here: OpenStage, reporter: Reporter) -> None:
-        raise NotImplementedError
+        """Promote the release that the options name, unless that is what the stage is to run."""
+        from envctl.cli.promote import promote
+        from envctl.wiring.stages import promotion_planner
+        from envctl.workflows.promote import require_allowed
+
+        planner = promotion_planner(self.files, self.stage)
+        promotion = planner.plan(self.options.release)
+        require_allowed(self.stage, promotion)
+        if promotion.plan and not self.options.dry_run:
+            promote(
+                here,
+                planner,
+                promotion,
+                reason=self.options.reason,
+                hotfix=False,
+                wait=self.options.wait,
+                note=reporter.note,
+            )
 
     def _print(self, prepared: Prepared) -> None:
         from envctl.cli.words import print_json, print_plan

@@ -167,7 +167,7 @@ def _leftovers() -> None:
 def _is_left(name: str) -> bool:
     """Whether a project is of a test run that is no more."""
     found = _LEFTOVER.fullmatch(name)
-    return bool(found) and not Path(f"/proc/{found[1]}").exists()
+    return found is not None and not Path(f"/proc/{found[1]}").exists()
 
 
 @pytest.fixture
