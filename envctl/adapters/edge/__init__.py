@@ -1,0 +1,1 @@
+"""The edge: HAProxy in a container of a target's engine."""

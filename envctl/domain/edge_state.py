@@ -1,0 +1,181 @@
+"""All that an edge serves, and what offers, switches and withdrawals make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from envctl.domain.edge import EdgeStage
+from envctl.errors import Failed, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envctl.domain.edge import Backing, Route
+
+
+class Colour(StrEnum):
+    """The two places that a stage has for deployments: one serves, the other is for the next."""
+
+    BLUE = "blue"
+    GREEN = "green"
+
+    @property
+    def other(self) -> Colour:
+        """The other one."""
+        return Colour.GREEN if self is Colour.BLUE else Colour.BLUE
+
+
+@dataclass(frozen=True, order=True)
+class Way:
+    """What a route takes: a port, or a name or an address of the host at that port only."""
+
+    port: int
+    address: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(part for part in (self.listener, self.name) if part)
+
+    @property
+    def listener(self) -> str:
+        """What it shares with those that differ in their names only."""
+        return f"{self.port}:{self.address}" if self.address else str(self.port)
+
+    def excludes(self, other: Way) -> bool:
+        """Whether only one of the two can be served."""
+        if self.port != other.port or (
+            self.address and other.address and self.address != other.address
+        ):
+            return False
+        return not (self.name and other.name) or self.name == other.name
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A deployment with its ways in; `certificates` are digests of PEM files in the volume."""
+
+    backing: Backing
+    routes: tuple[Route, ...]
+    certificates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stage: what is in its two places, and which of them is served; None for none yet."""
+
+    stage: str
+    active: Colour | None = None
+    places: tuple[tuple[Colour, Offered], ...] = ()
+
+    def at(self, colour: Colour | None) -> Offered | None:
+        """Return what is in a place."""
+        return next((offered for known, offered in self.places if known is colour), None)
+
+    def colour_of(self, deployment: str) -> Colour | None:
+        """Return the place of a deployment; None where it is not known."""
+        for colour, offered in self.places:
+            if offered.backing.deployment == deployment:
+                return colour
+        return None
+
+    def ways(self) -> frozenset[Way]:
+        """Return what it takes."""
+        return frozenset(way for _, offered in self.places for way in ways_of(offered))
+
+
+@dataclass(frozen=True)
+class EdgeState:
+    """The whole truth of an edge.
+
+    `sequence` rises with every change. `plain_port` is where names with certificates are asked for
+    without TLS, to be sent on to their port with it.
+    """
+
+    sequence: int = 0
+    entries: tuple[Entry, ...] = field(default=())
+    plain_port: int = 80
+
+    def entry(self, stage: str) -> Entry:
+        """Return a stage, known or not."""
+        return next((entry for entry in self.entries if entry.stage == stage), Entry(stage))
+
+    def stages(self) -> tuple[EdgeStage, ...]:
+        """Return the same in the words of those who deploy."""
+        return tuple(_told(entry) for entry in self.entries)
+
+    def offered(self, stage: str, offered: Offered) -> EdgeState:
+        """Put a deployment beside the active one. Refused where its ways in are another's."""
+        entry = self.entry(stage)
+        colour = entry.colour_of(offered.backing.deployment)
+        if colour is None or entry.active is None:
+            colour = entry.active.other if entry.active else Colour.BLUE
+        kept = tuple(p for p in entry.places if p[0] is entry.active and p[0] is not colour)
+        places = tuple(sorted((*kept, (colour, offered)), key=lambda place: place[0]))
+        self._require_ways(replace(entry, places=places))
+        return self._with(replace(entry, places=places))
+
+    def switched(self, stage: str, deployment: str) -> EdgeState:
+        """Serve another deployment. Failed where it was not offered."""
+        entry = self.entry(stage)
+        colour = entry.colour_of(deployment)
+        if colour is None:
+            raise Failed(f"the edge does not know the deployment {deployment} of {stage}")
+        return self._with(replace(entry, active=colour))
+
+    def withdrawn(self, stage: str, deployment: str) -> EdgeState:
+        """Forget a deployment; with the active one the stage goes."""
+        entry = self.entry(stage)
+        colour = entry.colour_of(deployment)
+        if colour is None:
+            return self
+        kept = () if colour is entry.active else entry.places
+        left = tuple(place for place in kept if place[0] is not colour)
+        return self._with(replace(entry, places=left))
+
+    def certificates(self) -> frozenset[str]:
+        """Return the digests of all certificates in use."""
+        return frozenset(
+            digest
+            for entry in self.entries
+            for _, offered in entry.places
+            for digest in offered.certificates
+        )
+
+    def _with(self, entry: Entry) -> EdgeState:
+        others = [known for known in self.entries if known.stage != entry.stage]
+        entries = [*others, entry] if entry.places else others
+        entries.sort(key=lambda known: known.stage)
+        if tuple(entries) == self.entries:
+            return self
+        return replace(self, sequence=self.sequence + 1, entries=tuple(entries))
+
+    def _require_ways(self, entry: Entry) -> None:
+        for other in self.entries:
+            taken = other.ways() if other.stage != entry.stage else frozenset()
+            for way in sorted(entry.ways()):
+                if any(way.excludes(theirs) for theirs in taken):
+                    named = way in taken and way.name
+                    what = f"the name {way.name} at port" if named else "port"
+                    raise Refused(
+                        f"{what} {way.port} is already served for {other.stage}",
+                        hint="give one of the two stages another one",
+                    )
+
+
+def ways_of(offered: Offered) -> Iterator[Way]:
+    """Yield what a deployment takes."""
+    for route in offered.routes:
+        yield from (Way(route.port, route.address, name) for name in route.hosts or ("",))
+
+
+def _told(entry: Entry) -> EdgeStage:
+    shown = entry.at(entry.active) or entry.places[0][1]
+    active = entry.at(entry.active)
+    return EdgeStage(
+        stage=entry.stage,
+        routes=shown.routes,
+        active=active.backing.deployment if active else "",
+        backings=tuple(offered.backing for _, offered in entry.places),
+    )
