@@ -184,4 +184,6 @@ def _left(current: Deployment | None) -> str:
 
 
 def _why(error: BaseException) -> str:
-    return error.message if isinstance(error, EnvctlError) else "interrupted"
+    if isinstance(error, EnvctlError):
+        return error.message
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__

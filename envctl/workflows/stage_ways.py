@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from envctl.domain.deployment import Deployment
-    from envctl.domain.edge import EdgeStage, Route
-    from envctl.domain.https import HttpsFiles
+    from envctl.domain.edge import Certified, EdgeStage, Route
     from envctl.ports import Clock, Reporter
     from envctl.ports.edge import Edge
 
@@ -26,7 +25,7 @@ class StageWays:
 
     key: str
     edge: Edge
-    https: Callable[[], HttpsFiles]
+    https: Callable[[], Certified]
     clock: Clock
     pause: Callable[[float], None]
     reporter: Reporter
