@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.domain.edge import Certified
+from envctl.domain.https import HttpsFiles
 from envctl.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 _MARKS = (b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----")
 
 
-def read_certificates(stage: Stage, folder: Path) -> Certified:
+def read_certificates(stage: Stage, folder: Path) -> HttpsFiles:
     """Return what the edge needs for the stage's names; paths are relative to `folder`."""
     found = tuple(_read(stage.name, folder / path) for path in stage.https.certificates)
-    return Certified(found, stage.https.directory, stage.https.email)
+    return HttpsFiles(found, stage.https.directory, stage.https.email)
 
 
-def _read(stage: str, path: Path) -> bytes:
+def _read(stage: str, path: Path) -> tuple[str, bytes]:
     where = f"stages.{stage}.https.certificates"
     try:
         data = path.read_bytes()
@@ -32,4 +32,4 @@ def _read(stage: str, path: Path) -> bytes:
             f"{where}: {path} is no PEM file with a certificate and its key",
             hint="put the chain and the key into one file: cat fullchain.pem key.pem",
         )
-    return data
+    return path.name, data

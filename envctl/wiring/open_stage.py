@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from envctl.adapters.target.stage_engine import EngineStage
-    from envctl.domain.edge import Certified
+    from envctl.domain.https import HttpsFiles
     from envctl.domain.stage import Stage
     from envctl.domain.stage_record import StageState
     from envctl.domain.target import Holder, HostFacts
@@ -260,7 +260,7 @@ class OpenStage:
             return reference
         return reference.replace(host, self.target.connection.bring_registry(host), 1)
 
-    def https(self) -> Certified:
+    def https(self) -> HttpsFiles:
         """Return the certificates of the stage's host names."""
         from envctl.adapters.certificates import read_certificates
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from envctl.domain.deployment import Deployment
-    from envctl.domain.edge import Certified, EdgeStage, Route
+    from envctl.domain.edge import EdgeStage, Route
+    from envctl.domain.https import HttpsFiles
     from envctl.ports import Clock, Reporter
     from envctl.ports.edge import Edge
 
@@ -25,7 +26,7 @@ class StageWays:
 
     key: str
     edge: Edge
-    https: Callable[[], Certified]
+    https: Callable[[], HttpsFiles]
     clock: Clock
     pause: Callable[[float], None]
     reporter: Reporter

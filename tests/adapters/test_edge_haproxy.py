@@ -11,13 +11,13 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from envctl.domain.https import HttpsFiles
 
 from envctl.adapters.edge.haproxy import HaproxyEdge
 from envctl.adapters.engine_exec import run_inside
 from envctl.adapters.engine_http import EngineHttp
 from envctl.domain import edge_config
 from envctl.domain.edge import Mode, Route
+from envctl.domain.https import HttpsFiles
 from envctl.errors import CommandFailed, Failed, Refused, Unhealthy
 from tests.adapters.edge_traffic import Traffic, ask, backing, echo, web
 from tests.e2e.conftest import eventually
