@@ -10,7 +10,7 @@ WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 ON_BOTH_STORES := $(addprefix tests/,adapters/test_engine_contract.py adapters/test_embedded_registry.py \
   e2e/test_release.py e2e/test_release_definition.py e2e/test_release_two_engines.py e2e/test_up_changes.py)
 
-.PHONY: help demo test check setup engine images browser format lint types unit \
+.PHONY: help demo test check setup engine images browser ssh-server format lint types unit \
         test-matrix bench bench-snapshot picture lock ignore-fuzz faults corpus never-stale clean
 
 help: ## list the jobs
@@ -19,7 +19,7 @@ help: ## list the jobs
 demo: setup engine images ## a running shop, from nothing
 	@$(BIN)/envctl up
 
-test: setup engine images browser lint ## every test, engines and browser included; what images are, on both image stores
+test: setup engine images browser ssh-server lint ## every test, engines and browser included; what images are, on both image stores
 	$(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term
 	setup/engine-matrix containerd -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadfile $(ON_BOTH_STORES)
 
@@ -36,6 +36,9 @@ images: engine ## the base images of the shop, pulled or built
 
 browser: ## a browser for the test of the shop's page, if there is none
 	@setup/browser
+
+ssh-server: ## an SSH server for the hosts that tests play, if there is none
+	@setup/ssh-server
 
 format: setup ## put the code into shape
 	$(BIN)/ruff format .

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -56,8 +58,11 @@ def page(text: bytes) -> Iterator[int]:
 
 
 def fetched(host: Host, address: str) -> str:
-    words = ["run", "--rm", "--network=host", "busybox:1.35", "wget", "-T5", "-O-"]
-    return host.docker(*words, f"http://{address}/")
+    """Return what answers at an address as a container on the host's network sees it."""
+    way = address.replace(":", "/")
+    ask = f"exec 3<>/dev/tcp/{way}; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+    words = ["run", "--rm", "--network=host", "--entrypoint=bash", "haproxy:3.2", "-c", ask]
+    return host.docker(*words).splitlines()[-1]
 
 
 def test_the_engine_is_reached_and_nothing_is_left(ssh_user: Hosts) -> None:
@@ -272,6 +277,52 @@ def test_the_connection_ends_with_a_killed_command(ssh_user: Hosts) -> None:
         assert control.exists()
         os.kill(process.pid, signal.SIGKILL)
     eventually(lambda: not control.exists(), "the end of ssh", 10)
+
+
+ASK = """
+    import signal, subprocess, sys
+    from envctl.domain.target_address import parse_target
+    from envctl.wiring.targets import open_target
+    with open_target(parse_target(sys.argv[1], "test")) as target:
+        try:
+            print("open", flush=True)
+            signal.pause()
+        except KeyboardInterrupt:
+            target.connection.check()
+            print("still", target.http.get_json("/info")["OSType"], flush=True)
+"""
+
+
+def test_at_a_terminal_ssh_may_ask_and_ctrl_c_does_not_reach_it(ssh_user: Hosts) -> None:
+    known = ssh_user.known_hosts.read_text()
+    ssh_user.known_hosts.write_text("")
+    child, terminal = pty.fork()
+    if child == 0:
+        words = [sys.executable, "-c", textwrap.dedent(ASK), ssh_user.one.target]
+        os.execv(sys.executable, words)  # noqa: S606 - pty.fork has made the process
+    try:
+        read_until(terminal, "(yes/no")
+        os.write(terminal, b"yes\n")
+        read_until(terminal, "open")
+        os.write(terminal, b"\x03")
+        read_until(terminal, "still linux")
+        assert ssh_user.one.address in ssh_user.known_hosts.read_text()
+    finally:
+        os.waitpid(child, 0)
+        os.close(terminal)
+        ssh_user.known_hosts.write_text(known)
+
+
+def read_until(terminal: int, words: str) -> str:
+    said = ""
+    while words not in said:
+        ready, _, _ = select.select([terminal], [], [], 30)
+        assert ready, f"never said: {words}: {said}"
+        try:
+            said += os.read(terminal, 4096).decode("utf-8", "replace")
+        except OSError as error:  # the other end is closed
+            raise AssertionError(f"never said: {words}: {said}") from error
+    return said
 
 
 def test_a_docker_context_leads_to_its_engine(

@@ -213,16 +213,20 @@ class ContainerHeldLock:
 
     def release(self) -> None:
         """Let it go. Its name is free at once, the container goes by itself."""
-        self._ended.set()
+        if not self._ended.is_set():
+            self._ended.set()
+            self._free_name()
+        self._wire.close()
+        self._thread.join()
+        self._stack.close()
+
+    def _free_name(self) -> None:
         try:
             gone = f"{self._name}-{self._id[:12]}"
             self._http.post(f"/containers/{self._id}/rename", missing_ok=True, name=gone)
         except EnvctlError:
             with suppress(EnvctlError):  # it ends with the stream
                 self._http.delete(f"/containers/{self._id}", force=True, v=True)
-        self._wire.close()
-        self._thread.join()
-        self._stack.close()
 
     def _beat(self) -> None:
         """Send a line when the last one was answered; until the stream ends."""

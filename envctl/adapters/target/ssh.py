@@ -176,6 +176,7 @@ def _words(target: Target, folder: Path, *, batch: bool) -> list[str]:
         "ServerAliveCountMax": ALIVE_COUNT,
         "ExitOnForwardFailure": "no",
         "RemoteCommand": "none",
+        "LogLevel": "INFO",  # what it says is how its end is explained
         **({"BatchMode": "yes"} if batch else {}),
     }
     words = ["ssh", "-N", "-T", "-M", "-S", f"{folder}/c"]

@@ -61,10 +61,21 @@ def _copy(here: Callable[[], EngineHttp], there: EngineHttp) -> bool:
     """Copy it; False where this machine has no engine, or that engine not the image."""
     try:
         source = here()
+    except EnvctlError:
+        return False
+    try:
         if not _has(source):
             return False
     except EnvctlError:
         return False
+    else:
+        _copy_from(source, there)
+        return True
+    finally:
+        source.close()
+
+
+def _copy_from(source: EngineHttp, there: EngineHttp) -> None:
     load = {"quiet": True}
     with (
         source.stream(f"/images/{IMAGE}/get", silence=_COPY_SILENCE) as chunks,
@@ -73,7 +84,6 @@ def _copy(here: Callable[[], EngineHttp], there: EngineHttp) -> bool:
         said = b"".join(body).decode("utf-8", "replace")
     if why := _trouble(said):
         raise CommandFailed(f"{IMAGE} cannot be loaded on {there.address}: {why}")
-    return True
 
 
 def _trouble(said: str) -> str:
