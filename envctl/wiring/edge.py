@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,4 +15,4 @@ def edge(http: EngineHttp) -> Edge:
     from envctl.adapters.edge.haproxy import HaproxyEdge
     from envctl.adapters.target.support import ensure_image
 
-    return HaproxyEdge(http, lambda _image: ensure_image(http))
+    return HaproxyEdge(http, partial(ensure_image, http))

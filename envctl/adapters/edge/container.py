@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.edge.scripts import START
+from envctl.adapters.target.support import IMAGE, ROLE
 from envctl.domain.edge_config import FOLDER
 from envctl.errors import CommandFailed, Refused, Unreachable
 
@@ -16,18 +17,16 @@ if TYPE_CHECKING:
 
     from envctl.adapters.engine_http import EngineHttp
 
-IMAGE = "haproxy:3.2"
-LABELS = {"dev.envctl.role": "edge"}
+LABELS = {ROLE: "edge"}
 _TRIES = 50
+_ABSENT = ("No such container", "Could not find the file")
 _CAPABILITIES = ("NET_BIND_SERVICE", "SETUID", "SETGID", "CHOWN", "KILL")
 
 
 class EdgeContainer:
     """The container `name` of an engine, in the host's network; its volume has the same name."""
 
-    def __init__(
-        self, http: EngineHttp, have_image: Callable[[str], None] | None, name: str
-    ) -> None:
+    def __init__(self, http: EngineHttp, have_image: Callable[[], None] | None, name: str) -> None:
         self._http, self._have_image, self._name = http, have_image, name
 
     def ensure(self, first: bytes) -> None:
@@ -52,8 +51,10 @@ class EdgeContainer:
                 f"/containers/{self._name}/archive", path=path, silence=30.0
             ) as body:
                 packed = io.BytesIO(b"".join(body))
-        except CommandFailed:
-            return None
+        except CommandFailed as error:
+            if any(part in error.message for part in _ABSENT):
+                return None
+            raise
         with tarfile.open(fileobj=packed) as tar:
             member = tar.next()
             content = tar.extractfile(member) if member else None
@@ -63,7 +64,7 @@ class EdgeContainer:
         row: dict[str, Any] | None = self._http.get_json(
             f"/containers/{self._name}/json", missing_ok=True
         )
-        if row and (row["Config"].get("Labels") or {}).get("dev.envctl.role") != "edge":
+        if row and (row["Config"].get("Labels") or {}).get(ROLE) != "edge":
             raise Refused(
                 f"there is a container {self._name} that envctl did not make",
                 hint=f"docker rename {self._name} ANOTHER-NAME",
@@ -73,7 +74,7 @@ class EdgeContainer:
     def _create(self, first: bytes) -> None:
         self._require_host_network()
         if self._have_image:
-            self._have_image(IMAGE)
+            self._have_image()
         try:
             self._http.post("/containers/create", self._body(), name=self._name)
         except CommandFailed as error:

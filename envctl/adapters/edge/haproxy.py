@@ -38,14 +38,14 @@ _TRIES = 20
 class HaproxyEdge:
     """The edge of an engine: the container `name`, with a volume of that name.
 
-    `have_image` makes sure that an image is on the engine; without it the image has to be
+    `have_image` makes sure that its image is on the engine; without it the image has to be
     there. Every method raises Unreachable where the edge does not run.
     """
 
     def __init__(
         self,
         http: EngineHttp,
-        have_image: Callable[[str], None] | None = None,
+        have_image: Callable[[], None] | None = None,
         *,
         name: str = NAME,
         plain_port: int = 80,
