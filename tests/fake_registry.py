@@ -144,6 +144,7 @@ class FakeRegistry:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # clients that ask in parallel all connect at once
     registry: FakeRegistry
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -45,14 +45,15 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     files = invocation.project_files()
     stage = stages.stage_of(files, options.stage)
     planner = stages.promotion_planner(files, stage)
-    promotion = planner.plan(options.release, hotfix=options.hotfix)
-    require_allowed(stage, promotion)
-    if not options.dry_run and promotion.plan:
+    if options.dry_run:
+        promotion = planner.plan(options.release, hotfix=options.hotfix)
+        require_allowed(stage, promotion)
+    else:
         with open_stage(files, stage, invocation.note) as here:
             promotion = promote(
                 here,
                 planner,
-                promotion,
+                options.release,
                 reason=options.reason,
                 hotfix=options.hotfix,
                 wait=options.wait,
@@ -64,20 +65,23 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 def promote(
     here: OpenStage,
     planner: PromotionPlanner,
-    promotion: Promotion,
+    said: str = "",
     *,
     reason: str,
     hotfix: bool,
     wait: float | None,
     note: Callable[[str], None],
 ) -> Promotion:
-    """Carry a promotion out under the stage's lock; what was true before it may be so no more."""
+    """Plan a promotion and carry it out, all of it under the stage's lock.
+
+    `said` means the release, as `PromotionPlanner.plan` takes it.
+    """
     from envctl.cli.stage_words import waiting_for
     from envctl.wiring.stages import promoter
 
-    doing = f"promote {promotion.named.version}"
+    doing = f"promote {said}".strip()
     with here.lock.held(doing, wait=wait, waiting=waiting_for(note)) as held:
-        promotion = planner.plan(promotion.named.digest, hotfix=hotfix)
+        promotion = planner.plan(said, hotfix=hotfix)
         hands = promoter(here.files, here.stage, here.ledger)
         hands.carry_out(promotion, held, reason=reason, hotfix=hotfix)
     return promotion

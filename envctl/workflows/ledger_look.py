@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from envctl.workflows.kept_ledger import KeptLedgerReader
 
 _LIMIT = 4 << 20
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -77,16 +79,16 @@ class LedgerLook:
     def history(self, stage: str, limit: int = 0) -> tuple[Record, ...]:
         """Return the records of a stage, the newest first; see the port."""
         seen = self.sight(stage)
-        chain, last = seen.chain, self.last(seen)
-        found = [last] if last else []
-        while found and found[-1].sequence > 1 and (not limit or len(found) <= limit):
-            found.append(self.before(found[-1], chain))
-        whole = not limit or len(found) <= limit
-        oldest = [*reversed(found)]
+        self.last(seen)
+        # one more than wanted, so that the link to it can be verified
+        tags = seen.chain.tags[-(limit + 1) :] if limit else seen.chain.tags
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            oldest = [*pool.map(self.record, tags)]
+        whole = len(tags) == len(seen.chain.tags)
         said = first_broken(oldest) if whole else first_broken(oldest[1:], oldest[0])
         if said:
             raise _unsound(stage, said)
-        return tuple(found[:limit] if limit else found)
+        return tuple(reversed(oldest[-limit:] if limit else oldest))
 
     def rejected(self) -> dict[str, str]:
         """Return the digests of releases that were rejected for good, with the reasons.

@@ -48,19 +48,20 @@ class PromotionPlanner:
     def plan(self, said: str = "", *, hotfix: bool = False) -> Promotion:
         """Plan to promote the release that `said` means; by itself the one that comes next."""
         stages = [self.stage.name, *([self.stage.after] if self.stage.after else [])]
-        states = self.ledger.states(stages)
-        named = self.choose(said, states)
-        release, digest = named.release, named.digest
-        steps = plan_promotion(
-            self.stage.name, states[self.stage.name], release, named.version, self._named(release)
-        )
+        with ThreadPoolExecutor(_AT_ONCE) as pool:  # they wait for the registry, not for each other
+            rejected, now = pool.submit(self.ledger.rejected), pool.submit(self.ledger.now)
+            states = self.ledger.states(stages)
+            named = self.choose(said, states)
+            found = self._named(named.release)
+        own, version = states[self.stage.name], named.version
+        steps = plan_promotion(self.stage.name, own, named.release, version, found)
         obstacles = what_forbids(
             self.stage,
-            digest,
-            named.version,
+            named.digest,
+            version,
             states,
-            self.ledger.rejected(),
-            self.ledger.now(),
+            rejected.result(),
+            now.result(),
             hotfix=hotfix,
         )
         return Promotion(named, steps, obstacles)

@@ -17,6 +17,7 @@ from envctl.adapters.image_registry.headers import (
     delay,
     next_page,
     uploaded,
+    utc,
 )
 from envctl.errors import ConfigurationError
 
@@ -214,3 +215,16 @@ def test_a_certificate_that_is_none_is_named(
     (tmp_path / "ca.crt").write_text("none")
     with pytest.raises(ConfigurationError, match=r"ca\.crt cannot be used"):
         trust.trust("a.b")
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("Tue, 24 Nov 2026 03:58:17 GMT", "2026-11-24T03:58:17Z"),
+        ("Tue, 24 Nov 2026 03:58:17 +0130", "2026-11-24T02:28:17Z"),
+        ("", ""),
+        ("yesterday", ""),
+    ],
+)
+def test_the_time_of_an_answer_is_told_in_utc(date: str, moment: str) -> None:
+    assert utc(date) == moment

@@ -134,7 +134,7 @@ def test_a_release_goes_its_way_to_the_last_stage(
     assert len(json.loads(capsys.readouterr().out)["steps"]) == 3
     assert run(["promote", "live"]) == 0
     assert "nothing to do: live is to run 1.0 already" in capsys.readouterr().err
-    assert lock.said == ["promote 1.0", "check", "promote 1.0"]
+    assert lock.said == ["promote 1.0", "promote", "check", "promote", "promote"]
 
 
 def test_a_check_that_fails_says_so_with_its_exit_code(
