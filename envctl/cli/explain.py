@@ -21,7 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("service", metavar="SERVICE", help="A service that is built.")
     )
     add = parser.add_argument
-    add("--against", metavar="RELEASE", default="", help="Compare with the image of a release.")
+    what = "Compare with the image of a release, or of what a stage runs."
+    add("--against", metavar="RELEASE", default="", help=what)
     add("--all", action="store_true", help="Show every difference, not the first 20.")
     add("--json", action="store_true", help="Print JSON.")
 

@@ -146,11 +146,12 @@ def explainer(files: ProjectFiles, note: Callable[[str], None]) -> Explainer:
 
 
 def inputs_of_release(files: ProjectFiles, said: str) -> Callable[[str], KnownInputs | None]:
-    """Return a look-up, by service, of what went into the images of a release."""
+    """Return a look-up, by service, of what went into the images of a release, or of a stage."""
     from envctl.adapters.input_records import unpacked
+    from envctl.wiring.stages import named_release
 
     found = shelf(files)
-    named = found.find(said)
+    named = named_release(files, said)
 
     def look(service: str) -> KnownInputs | None:
         data = found.inputs(named, service)

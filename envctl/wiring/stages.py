@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from envctl.workflows.ledger_look import LedgerLook
     from envctl.workflows.ledger_repair import LedgerMender
     from envctl.workflows.promote import Promoter, PromotionPlanner
+    from envctl.workflows.releases import NamedRelease
 
 
 def stage_of(files: ProjectFiles, name: str) -> Stage:
@@ -31,6 +32,16 @@ def stage_of(files: ProjectFiles, name: str) -> Stage:
     known = ", ".join(stage.name for stage in files.settings.stages)
     hint = f"there are: {known}" if known else "write [stages.NAME] into envctl.toml"
     raise UsageError(f"there is no stage {name!r}", hint=hint)
+
+
+def named_release(files: ProjectFiles, said: str) -> NamedRelease:
+    """Return the release that `said` means: as releases are named, or what a stage of it runs."""
+    if said not in {stage.name for stage in files.settings.stages}:
+        return shelf(files).find(said)
+    running = ledger_look(files).state(said).running
+    if running is None:
+        raise UsageError(f"{said} runs nothing yet", hint=f"envctl deploy {said}")
+    return shelf(files).find(running.release)
 
 
 def ledger_look(files: ProjectFiles) -> LedgerLook:
