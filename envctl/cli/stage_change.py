@@ -93,18 +93,18 @@ class StageChange:
         from envctl.workflows.promote import require_allowed
 
         planner = promotion_planner(self.files, self.stage)
-        promotion = planner.plan(self.options.release)
-        require_allowed(self.stage, promotion)
-        if promotion.plan and not self.options.dry_run:
-            promote(
-                here,
-                planner,
-                promotion,
-                reason=self.options.reason,
-                hotfix=False,
-                wait=self.options.wait,
-                note=reporter.note,
-            )
+        if self.options.dry_run:
+            require_allowed(self.stage, planner.plan(self.options.release))
+            return
+        promote(
+            here,
+            planner,
+            self.options.release,
+            reason=self.options.reason,
+            hotfix=False,
+            wait=self.options.wait,
+            note=reporter.note,
+        )
 
     def _print(self, prepared: Prepared) -> None:
         from envctl.cli.words import print_json, print_plan
