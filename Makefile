@@ -10,14 +10,18 @@ WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 ON_BOTH_STORES := $(addprefix tests/,adapters/test_engine_contract.py adapters/test_embedded_registry.py \
   e2e/test_release.py e2e/test_release_definition.py e2e/test_release_two_engines.py e2e/test_up_changes.py)
 
-.PHONY: help demo test check setup engine images browser ssh-server format lint types unit \
+.PHONY: help demo demo-hosts test check setup engine images browser ssh-server format lint types unit \
         test-matrix bench bench-snapshot picture lock ignore-fuzz faults corpus never-stale clean
 
 help: ## list the jobs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: setup engine images ## a running shop, from nothing
+demo: setup engine images ## a running shop, from nothing; then a release of it on integration and production
 	@$(BIN)/envctl up
+	@setup/demo
+
+demo-hosts: setup engine images ssh-server ## the same stages on two more machines, played here, over SSH
+	@$(BIN)/python -m tests.e2e.demo_hosts
 
 test: setup engine images browser ssh-server lint ## every test, engines and browser included; what images are, on both image stores
 	$(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term

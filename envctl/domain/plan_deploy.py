@@ -96,10 +96,10 @@ def _beside(
     yield from _created(new, current, seen)
     yield from links_missing(new, seen)
     if way is Way.DEPLOY:
-        yield from _jobs(new, early=True)
+        yield from _jobs(new, current, early=True)
     yield from _started(way, new, seen)
     if way is Way.DEPLOY:
-        yield from _jobs(new, early=False)
+        yield from _jobs(new, current, early=False)
     yield Step(Action.PROVE, new.name, _proof(way))
     yield from _switched(new, current, seen)
 
@@ -117,12 +117,12 @@ def _created(new: Deployment, current: Deployment | None, seen: StageObserved) -
         yield Step(Action.CREATE, new.name, beside)
 
 
-def _jobs(new: Deployment, *, early: bool) -> Iterator[Step]:
+def _jobs(new: Deployment, current: Deployment | None, *, early: bool) -> Iterator[Step]:
+    meanwhile = f"while {current.deployed.version} serves" if current else "before anything serves"
     for names in new.apps.levels([s.name for s in _of_role(new, Role.JOB)]):
         for name in names:
             if _needs_apps(new, name) is not early:
-                cause = "from the new images, while the former release serves"
-                yield Step(Action.RUN, name, cause, target=new.name)
+                yield Step(Action.RUN, name, f"from the new images, {meanwhile}", target=new.name)
 
 
 def _needs_apps(new: Deployment, job: str) -> bool:
@@ -146,7 +146,7 @@ def _switched(new: Deployment, current: Deployment | None, seen: StageObserved) 
     if has_edge:
         yield Step(Action.OFFER, new.name, _ways(new))
     for name in sorted(new.handover | (current.handover if current else frozenset())):
-        cause = "it cannot run beside its predecessor: that stops, then it starts"
+        cause = "it cannot run beside its predecessor" + (": that stops first" if current else "")
         yield Step(Action.HAND_OVER, name, cause, target=new.name)
     if has_edge:
         former = f"in place of {current.name}" if current else "nothing was served"

@@ -82,21 +82,35 @@ def differing_settings(one: dict[str, Any], two: dict[str, Any]) -> tuple[str, .
 
 
 def _settings(model: dict[str, Any]) -> dict[str, Any]:
-    services = {
-        name: {k: v for k, v in body.items() if k not in _OWN}
-        for name, body in (model.get("services") or {}).items()
+    services: dict[str, Any] = {}
+    files: dict[str, str] = {}
+    for name, body in (model.get("services") or {}).items():
+        kept = {k: v for k, v in body.items() if k not in _OWN}
+        mounts = kept.pop("volumes", [])
+        kept["volumes"] = {str(m.get("target", "")): _mounted(m) for m in mounts}
+        kept["ports"] = sorted(str(p.get("target")) for p in kept.get("ports") or [])
+        services[name] = kept
+        files |= dict(_stored_file(m) for m in mounts if _is_stored(m))
+    configs = {
+        key: {k: v for k, v in body.items() if k != "name"}
+        for key, body in (model.get("configs") or {}).items()
     }
-    for body in services.values():
-        mounts = body.pop("volumes", [])
-        body["volumes"] = {m.get("target", ""): _mounted(m) for m in mounts}
-        body["ports"] = sorted(str(p.get("target")) for p in body.get("ports") or [])
-    return {"services": services, "configs": model.get("configs") or {}}
+    return {"services": services, "configs": configs, "files": files}
+
+
+def _is_stored(mount: dict[str, Any]) -> bool:
+    return "subpath" in (mount.get("volume") or {})
+
+
+def _stored_file(mount: dict[str, Any]) -> tuple[str, str]:
+    """Return the name of a file in the stage's store, and what tells its content."""
+    _, content, name = str(mount["volume"]["subpath"]).split("/", 2)
+    return name, content
 
 
 def _mounted(mount: dict[str, Any]) -> Any:
-    """Return what is mounted; volumes are called after their stages."""
-    kind = str(mount.get("type"))
-    return kind if kind == "volume" and "subpath" not in (mount.get("volume") or {}) else mount
+    """Return what is mounted; volumes are called after their stages, and files have a digest."""
+    return str(mount["type"]) if mount.get("type") == "volume" else mount
 
 
 def _differences(one: Any, two: Any, where: str) -> Iterator[str]:

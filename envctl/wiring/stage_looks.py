@@ -102,6 +102,7 @@ def _following(here: OpenStage, state: StageState) -> Candidate | None:
     except EnvctlError:
         return None
     named = promotion.named
-    if named.digest == state.promoted and not state.hold:
+    running = state.running.release if state.running else ""
+    if named.digest in (state.promoted, running):
         return None
     return Candidate(named.digest, named.version, promotion.obstacles)

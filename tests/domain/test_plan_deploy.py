@@ -43,7 +43,7 @@ create volume shop-production_data: there is none
 create db: there is no container
 create {NEW.name}: nothing runs there yet
 connect db: so that {NEW.name} finds it
-run migrate: from the new images, while the former release serves
+run migrate: from the new images, before anything serves
 start web: new, not served yet
 start worker: new, not served yet
 prove {NEW.name}: every service has to be healthy, and to stay so
@@ -65,7 +65,7 @@ record deploy started: 2 ({NEW.name}) in the stage's ledger
 keep {NEW.name}: the settings that it runs with, for rollbacks
 create {NEW.name}: beside {OLD.name}
 connect db: so that {NEW.name} finds it
-run migrate: from the new images, while the former release serves
+run migrate: from the new images, while 1 serves
 start web: new, not served yet
 start worker: new, not served yet
 prove {NEW.name}: every service has to be healthy, and to stay so
