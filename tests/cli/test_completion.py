@@ -101,7 +101,7 @@ def offered(line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("envctl d", ["diff", "doctor", "down"]),
+        ("envctl d", ["deploy", "diff", "doctor", "down"]),
         ("envctl --ver", ["--verbose", "--version"]),
         ("envctl --completion ", ["bash", "fish", "zsh"]),
         ("envctl up --", ["--build", "--dry-run", "--help", "--json", "--timeout"]),
