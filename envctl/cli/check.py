@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from envctl.cli.completion import add_stage
 from envctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     add_wait(parser)
     add = parser.add_argument
-    add("stage", metavar="STAGE", help="The stage.")
+    add_stage(parser)
     add(
         "command",
         metavar="COMMAND",

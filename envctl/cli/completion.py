@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
+    from envctl.wiring.project_files import ProjectFiles
+
 
 def add_services(parser: argparse.ArgumentParser, meaning: str) -> None:
     """Add the argument of every verb that is for some services, or for all."""
@@ -16,6 +18,18 @@ def add_services(parser: argparse.ArgumentParser, meaning: str) -> None:
 def offer_services(services: argparse.Action) -> None:
     """Let the names of services be completed for this argument."""
     services.completer = _named_services  # type: ignore[attr-defined]
+
+
+def add_stage(parser: argparse.ArgumentParser) -> None:
+    """Add the argument of every verb that is for one stage."""
+    stage = parser.add_argument("stage", metavar="STAGE", help="The stage, as in envctl.toml.")
+    stage.completer = _named_stages  # type: ignore[attr-defined]
+
+
+def add_stages(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add the argument of every verb that is for some stages, or for all."""
+    stages = parser.add_argument("stages", metavar="STAGE", nargs="*", help=meaning)
+    stages.completer = _named_stages  # type: ignore[attr-defined]
 
 
 def complete() -> None:
@@ -49,11 +63,30 @@ def _named_services(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> l
     return complete_services(prefix, parsed_args)
 
 
+def _named_stages(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    from envctl.errors import EnvctlError
+
+    try:
+        stages = _project(parsed_args).settings.stages
+    except EnvctlError:
+        return []
+    return [stage.name for stage in stages if stage.name.startswith(prefix)]
+
+
 def complete_services(prefix: str, options: argparse.Namespace) -> list[str]:
     """Return the services that begin with `prefix`; none for an unreadable project."""
+    from envctl.errors import EnvctlError
+
+    try:
+        project = _project(options).project()
+    except EnvctlError:
+        return []
+    return [s.name for s in project.services if s.name.startswith(prefix)]
+
+
+def _project(options: argparse.Namespace) -> ProjectFiles:
     from pathlib import Path
 
-    from envctl.errors import EnvctlError
     from envctl.wiring.project_files import Choices, ProjectFiles
 
     choices = Choices(
@@ -62,8 +95,4 @@ def complete_services(prefix: str, options: argparse.Namespace) -> list[str]:
         tuple(options.profile),
         options.name,
     )
-    try:
-        project = ProjectFiles(choices, lambda _: None).project()
-    except EnvctlError:
-        return []
-    return [s.name for s in project.services if s.name.startswith(prefix)]
+    return ProjectFiles(choices, lambda _: None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import whole
+from envctl.cli.completion import add_stage
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `history` takes."""
     add = parser.add_argument
-    add("stage", metavar="STAGE", help="The stage.")
+    add_stage(parser)
     add("--limit", metavar="N", type=whole(1), default=0, help="Only the last N records.")
     add("--json", action="store_true", help="Print JSON.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import SubParser
+from envctl.cli.completion import add_stage
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     repair = actions.add_parser("repair", description=_REPAIR, help=_REPAIR)
     add = repair.add_argument
-    add("stage", metavar="STAGE", help="The stage.")
+    add_stage(parser)
     add("--keep", metavar="HEX", default="", help="Of two records, the one that holds.")
     add_wait(repair)
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envctl.cli.completion import add_stage
 from envctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from envctl.cli.change_words import add_wait
 
     add = parser.add_argument
-    add("stage", metavar="STAGE", help="The stage.")
+    add_stage(parser)
     add(
         "--release",
         metavar="R",

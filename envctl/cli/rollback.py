@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.cli.change_words import add_change_options
+from envctl.cli.completion import add_stage
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `rollback` takes."""
     add = parser.add_argument
-    add("stage", metavar="STAGE", help="The stage, as envctl.toml names it.")
+    add_stage(parser)
     what = "The release to go back to; the last good one before when left out."
     add("release", metavar="R", nargs="?", default="", help=what)
     add_change_options(parser)

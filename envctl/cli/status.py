@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from envctl.cli.completion import add_stages
+
 if TYPE_CHECKING:
     import argparse
 
@@ -17,7 +19,7 @@ _HEADINGS = ("STAGE", "RELEASE", "SINCE", "STATE", "TARGET", "ADDRESS", "NEXT")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `status` takes."""
     what = "Stages to look at; all when left out."
-    parser.add_argument("stages", metavar="STAGE", nargs="*", help=what)
+    add_stages(parser, what)
     parser.add_argument("--json", action="store_true", help="Print JSON.")
 
 

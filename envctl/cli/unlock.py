@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envctl.cli.completion import add_stage
+
 if TYPE_CHECKING:
     import argparse
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `unlock` takes."""
     add = parser.add_argument
-    add("stage", metavar="STAGE", help="The stage.")
+    add_stage(parser)
     add("--reason", metavar="TEXT", required=True, help="Why; it shows in the history.")
     add("--dry-run", action="store_true", help="Say who holds it, change nothing.")
     add("--yes", action="store_true", help="Do not ask.")

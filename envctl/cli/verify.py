@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from envctl.cli.completion import add_stages
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `verify` takes."""
     what = "Stages to look at and to compare; all that run something when left out."
-    parser.add_argument("stages", metavar="STAGE", nargs="*", help=what)
+    add_stages(parser, what)
     parser.add_argument("--json", action="store_true", help="Print JSON.")
 
 
