@@ -18,8 +18,11 @@ class FakeStageStore:
 
     def names(self, folder: str) -> tuple[str, ...]:
         self.before(f"names {folder}")
-        inside = (path for path in self.files if path.startswith(f"{folder}/"))
-        return tuple(sorted({path[len(folder) + 1 :].partition("/")[0] for path in inside}))
+        return tuple(sorted(rest for rest in self._inside(folder) if "/" not in rest))
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        self.before(f"folders {folder}")
+        return tuple(sorted({r.partition("/")[0] for r in self._inside(folder) if "/" in r}))
 
     def read(self, path: str) -> bytes | None:
         self.before(f"read {path}")
@@ -36,3 +39,7 @@ class FakeStageStore:
             for name, data in self.files.items()
             if name != path and not name.startswith(f"{path}/")
         }
+
+    def _inside(self, folder: str) -> list[str]:
+        start = f"{folder}/" if folder else ""
+        return [path[len(start) :] for path in self.files if path.startswith(start)]

@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     repair = actions.add_parser("repair", description=_REPAIR, help=_REPAIR)
     add = repair.add_argument
-    add_stage(parser)
+    add_stage(repair)
     add("--keep", metavar="HEX", default="", help="Of two records, the one that holds.")
     add_wait(repair)
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")

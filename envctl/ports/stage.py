@@ -73,6 +73,9 @@ class StageHands(Protocol):
     def remove(self, containers: Sequence[str]) -> None:
         """Remove containers; those that run are stopped first. Named volumes stay."""
 
+    def forget_images(self, names: Sequence[str]) -> None:
+        """Take names off images, and remove those that have none left; not what is in use."""
+
     def remove_deployment(self, name: str) -> None:
         """Remove the containers and networks of a deployment, and data services from these."""
 
@@ -113,4 +116,4 @@ class Drawings(Protocol):
         """Keep how the containers are now that a deployment has come into service."""
 
     def forget(self, name: str) -> None:
-        """Remove what the target keeps of a deployment."""
+        """Remove what the target keeps of a deployment, and no other deployment needs."""

@@ -63,6 +63,9 @@ class StageStoreReader(Protocol):
     def names(self, folder: str) -> tuple[str, ...]:
         """Return the names of the files in a folder of the store, sorted; none without it."""
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """Return the names of the folders in a folder of the store, sorted; none without it."""
+
     def read(self, path: str) -> bytes | None:
         """Return a file; None where there is none."""
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from envctl.config.stage.document import FOLDER, document_of, document_path, read_document
-from envctl.config.stage.draw import Draft, Settings
+from envctl.config.stage.draw import FILES, Draft, Settings
 from envctl.domain.loopback import choose_servers
 
 if TYPE_CHECKING:
@@ -74,9 +74,14 @@ class StageDrawings:
         return frozenset(name.removesuffix(".json") for name in self.store.names(FOLDER))
 
     def forget(self, name: str) -> None:
-        """Remove what the target keeps of a deployment."""
+        """Remove what the target keeps of a deployment, and no other deployment needs."""
         self.store.remove(f"{_PRINTS}/{name}.json")
         self.store.remove(document_path(name))
+        every = (self.store.read(document_path(other)) for other in self.names())
+        needed = b"\n".join(data for data in every if data)
+        for folder in self.store.folders(FILES):
+            if f"{FILES}/{folder}/".encode() not in needed:
+                self.store.remove(f"{FILES}/{folder}")
 
     def prints(self, name: str) -> Prints:
         """Return how the containers were when a deployment came into service."""

@@ -158,7 +158,8 @@ class OpenStage:
     def prepare_deploy(self) -> Prepared:
         """Plan to bring the release into service that was promoted; Refused where none may be.
 
-        The rule is looked at again here, whatever was promoted, and by whom.
+        The rule is looked at again here, whatever was promoted, and by whom; what runs already
+        may be repaired.
         """
         state = self.look.state()
         if not state.promoted:
@@ -166,7 +167,8 @@ class OpenStage:
                 f"no release was promoted to {self.stage.name} yet",
                 hint=f"envctl promote {self.stage.name}",
             )
-        self._require_allowed(state)
+        if state.running is None or state.running.release != state.promoted:
+            self._require_allowed(state)
         return self.preparing.deploy(state.promoted)
 
     def _require_allowed(self, state: StageState) -> None:

@@ -128,4 +128,12 @@ class StageExecutor:
             return
         self.ways.withdraw(step.subject)
         self.hands.remove_deployment(step.subject)
+        self.hands.forget_images(self._only_of(step.subject))
         self.drawings.forget(step.subject)
+
+    def _only_of(self, name: str) -> list[str]:
+        """Return the names of images that no other deployment of the stage runs."""
+        every = {one: self.drawings.stored(one) for one in self.drawings.names()}
+        images = {one: {i.name for i in d.images} for one, d in every.items() if d}
+        others = [found for one, found in images.items() if one != name]
+        return sorted(images.get(name, set()).difference(*others))

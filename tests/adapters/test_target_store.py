@@ -46,6 +46,9 @@ def test_what_is_written_is_read_and_listed(store: VolumeStore) -> None:
     assert store.read("one/b") == b""
     assert store.names("one") == ("b", "settings")
     assert store.names("") == ("top",)
+    assert store.folders("") == ("one",)
+    assert store.folders("one") == ("deep",)
+    assert store.folders("none") == ()
     assert store.read("one/nothing") is None
     assert store.read("one") is None
     assert store.names("two") == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,12 @@ class EngineStageHands:
     def remove(self, containers: Sequence[str]) -> None:
         """Remove containers; those that run are stopped first."""
         self._remover.remove_containers(containers, stop_first=containers)
+
+    def forget_images(self, names: Sequence[str]) -> None:
+        """Take names off images, and remove those that have none left; not what is in use."""
+        for name in names:
+            with suppress(CommandFailed):  # a container has it
+                self._http.delete(f"/images/{name}")
 
     def remove_deployment(self, name: str) -> None:
         """Remove the containers and networks of a deployment, and data services from these."""

@@ -45,6 +45,11 @@ class VolumeStoreReader:
         found = (PurePosixPath(m.name).parts for m, _ in self._members(folder) if m.isfile())
         return tuple(sorted(parts[1] for parts in found if len(parts) == 2))
 
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """Return the names of the folders in a folder, sorted."""
+        found = (PurePosixPath(m.name).parts for m, _ in self._members(folder) if m.isdir())
+        return tuple(sorted(parts[1] for parts in found if len(parts) == 2))
+
     def read(self, path: str) -> bytes | None:
         """Return a file; None where there is none."""
         found = [data for member, data in self._members(path) if member.isfile()]

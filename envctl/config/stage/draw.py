@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from envctl.domain.stage_record import Deployed
 
 _NAME_DIGITS, _FILE_DIGITS, _SETTINGS_DIGITS = 12, 20, 16
+FILES = "files"
+"""The folder of the store with what secrets and configs hold, each below a digest of it."""
 _HOOKS = ("post_start", "pre_stop")
 
 ChooseServers = Callable[[str, list[tuple[str, int, int]]], tuple[Servers, ...]]
@@ -63,7 +65,7 @@ class Settings:
     def paths(self) -> dict[tuple[str, str], str]:
         """Return where in the store each file is: by content, so that the same one stays."""
         return {
-            (kind, key): f"files/{self.digest_of(data)[:_FILE_DIGITS]}/{key}"
+            (kind, key): f"{FILES}/{self.digest_of(data)[:_FILE_DIGITS]}/{key}"
             for (kind, key), data in self.files.items()
         }
 
