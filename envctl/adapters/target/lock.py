@@ -39,8 +39,8 @@ START = 15.0
 _LIVE = ["bash", "-c", f"while read -r -t {PATIENCE} _; do echo; done"]
 _MARK = "dev.envctl.lock."
 _FREE = (
-    f"--wait 60 waits for it; it is free when that command ends, {PATIENCE:g} s after its machine or "
-    "network is gone, or after envctl unlock"
+    "--wait 60 waits for it; it is free when that command ends, "
+    f"{PATIENCE} s after its machine or network is gone, or after envctl unlock"
 )
 # a suspended machine's monotonic clock stands still, this one does not
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
