@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from envctl.adapters.engine import ONEOFF, PROJECT, SERVICE
 from envctl.adapters.engine_address import reached_host
 from envctl.adapters.engine_http import EngineHttp
+from envctl.domain.deployment import STAGE
 from envctl.domain.observed import Container, Publication
 from envctl.domain.survey import Disk, Resident, Survey, Thing
 
@@ -30,14 +31,21 @@ class HttpSurveyor:
         self._http = http or EngineHttp()
 
     def survey(self) -> Survey:
-        """Return all that belongs to playgrounds."""
+        """Return all that belongs to playgrounds; what runs on a stage is none."""
         containers = self._http.get_json("/containers/json", all=True)
         volumes = self._http.get_json("/volumes").get("Volumes") or []
         networks = self._http.get_json("/networks")
+        stages = {_owner(row) for row in containers if STAGE in _labels(row)}
         return Survey(
-            residents=tuple(_resident(row) for row in containers if _owner(row)),
-            volumes=tuple(_thing(row, "CreatedAt") for row in volumes),
-            networks=tuple(_thing(row, "Created") for row in networks if _owner(row)),
+            residents=tuple(
+                _resident(r) for r in containers if _owner(r) and _owner(r) not in stages
+            ),
+            volumes=tuple(
+                _thing(r, "CreatedAt") for r in volumes if _owner(r) not in stages - {""}
+            ),
+            networks=tuple(
+                _thing(r, "Created") for r in networks if _owner(r) and _owner(r) not in stages
+            ),
             local=self._http.address.startswith("unix://"),
         )
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from envctl.adapters.checkout import is_same_checkout
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.registry import FileRegistry
+from envctl.domain.deployment import STAGE
 from envctl.domain.playground import Owner, choose_name
-from envctl.errors import EnvctlError
+from envctl.errors import EnvctlError, Refused
 
 if TYPE_CHECKING:
     from envctl.domain.playground import Checkout
@@ -25,6 +26,20 @@ def playground_name(base: str, checkout: Checkout) -> str:
     except EnvctlError:
         return choose_name(base, checkout, _nobody, _nobody)
     return choose_name(base, checkout, owners.registered, owners.seen)
+
+
+def require_no_stage(name: str) -> None:
+    """Raise Refused where `name` is what a stage is called here: its data is no playground's."""
+    from envctl.adapters.engine_http import EngineHttp
+
+    filters = {"label": [f"com.docker.compose.project={name}", STAGE]}
+    rows = EngineHttp().get_json("/containers/json", all=True, filters=filters)
+    if rows:
+        stage = rows[0]["Labels"][STAGE]
+        raise Refused(
+            f"{name} is the stage {stage} of a project, and no playground",
+            hint="give the playground another name: --name",
+        )
 
 
 class NameOwners:
@@ -56,7 +71,10 @@ class NameOwners:
 
 
 def _working_folders(name: str) -> list[str]:
-    """Return the folders that the containers of playground `name` were started in."""
+    """Return the folders that the containers of playground `name` were started in.
+
+    Those of a stage were started in no folder, which is the root: it is another's name.
+    """
     from envctl.adapters.engine_http import EngineHttp
 
     filters = {"label": [f"com.docker.compose.project={name}"]}

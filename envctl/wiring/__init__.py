@@ -160,9 +160,14 @@ def remover() -> Remover:
 
 @contextmanager
 def turn(files: ProjectFiles, note: Callable[[str], None]) -> Iterator[None]:
-    """Be the only command that changes the playground; what was observed before may be old."""
-    from envctl.adapters import turns
+    """Be the only command that changes the playground; what was observed before may be old.
 
+    Refused for what is no playground, but a stage.
+    """
+    from envctl.adapters import turns
+    from envctl.adapters.name_owner import require_no_stage
+
+    require_no_stage(files.name())
     with turns.turn(registry(), files.name(), note):
         yield
 

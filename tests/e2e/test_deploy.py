@@ -110,3 +110,13 @@ def test_no_secret_is_anywhere_but_in_the_container(staged: Staged) -> None:
     assert SECRET not in str(engine().api.inspect_container(web))
     assert SECRET not in staged.done("history", "integration", "--json")
     assert SECRET not in staged.run("deploy", "integration", "--dry-run").stdout
+
+
+def test_a_stage_is_no_playground(staged: Staged) -> None:
+    serving(staged, "1.0")
+    before = running(staged)
+    answer = staged.playground.envctl("--name", f"{staged.name}-integration", "down", "--volumes")
+    assert answer.code == 5
+    assert "is the stage integration" in answer.stderr
+    assert running(staged) == before
+    assert f"{staged.name}-integration" not in staged.done("list")
