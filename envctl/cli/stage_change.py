@@ -52,53 +52,64 @@ class StageChange:
         self._print(prepared)
 
     def _changed(self, here: OpenStage, way: Way, reporter: Reporter) -> Prepared:
-        if way is Way.DEPLOY and self.options.release:
-            self._promote(here, reporter)
+        from envctl.cli.change_words import require_consent
+
         opened = here.look.state().opened
         if opened:
             reporter.note(f"the last command on {self.stage.name} was cut short: {opened.kind}")
-        prepared = self._prepared(here, way)
-        if self.options.dry_run or (not prepared.steps and not opened):
-            return prepared
-        from envctl.cli.change_words import require_consent
-
-        require_consent(self.stage, prepared.steps, said=self.options.yes)
-        return self._locked(here, way, prepared, reporter)
+        if way is Way.ROLLBACK:
+            planned = here.prepare_rollback(self.options.release)
+        else:
+            planned = here.prepare_deploy(self._named())
+        if self.options.dry_run:
+            return planned
+        if not (planned.steps or opened or self.options.release):
+            return planned
+        require_consent(self.stage, planned.steps, said=self.options.yes)
+        if way is Way.DEPLOY and self.options.release:
+            self._promote(here, reporter)
+        return self._locked(here, way, planned, reporter)
 
     def _locked(self, here: OpenStage, way: Way, planned: Prepared, reporter: Reporter) -> Prepared:
         doing = f"{way} {planned.new.deployed.version}"
         with here.held(doing, self.options.wait, reporter) as (held, work):
-            if said := work.recover():
+            said = work.recover()
+            if said:
                 reporter.note(said)
-            prepared = self._prepared(here, way)
-            if prepared.new.name != planned.new.name and not said:
+            facts = held.host_facts()
+            if way is Way.ROLLBACK:  # to what was meant before anything was recovered
+                prepared = here.preparing.rollback(planned.new.name)
+            else:
+                prepared = here.prepare_deploy(taken=facts.ports)
+            if prepared.new.deployed.release != planned.new.deployed.release and not said:
                 raise Refused(
                     f"{self.stage.name} was changed while this was planned",
                     hint="nothing was changed; look with --dry-run and run it again",
                 )
             if prepared.steps:
-                here.preflight(prepared, held.host_facts())
+                here.preflight(prepared, facts)
                 work.carry_out(prepared, self.options.reason)
         return prepared
 
-    def _prepared(self, here: OpenStage, way: Way) -> Prepared:
-        if way is Way.ROLLBACK:
-            return here.prepare_rollback(self.options.release)
-        return here.prepare_deploy()
+    def _named(self) -> str:
+        """Return the digest of the release that the options name; Refused where it may not come."""
+        if not self.options.release:
+            return ""
+        from envctl.wiring.stages import promotion_planner
+        from envctl.workflows.promote import require_allowed
+
+        promotion = promotion_planner(self.files, self.stage).plan(self.options.release)
+        require_allowed(self.stage, promotion)
+        return promotion.named.digest
 
     def _promote(self, here: OpenStage, reporter: Reporter) -> None:
         """Promote the release that the options name, unless that is what the stage is to run."""
         from envctl.cli.promote import promote
         from envctl.wiring.stages import promotion_planner
-        from envctl.workflows.promote import require_allowed
 
-        planner = promotion_planner(self.files, self.stage)
-        if self.options.dry_run:
-            require_allowed(self.stage, planner.plan(self.options.release))
-            return
         promote(
             here,
-            planner,
+            promotion_planner(self.files, self.stage),
             self.options.release,
             reason=self.options.reason,
             hotfix=False,

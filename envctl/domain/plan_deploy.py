@@ -18,9 +18,10 @@ from envctl.domain.stage_observed import is_running
 from envctl.domain.stage_record import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from envctl.domain.deployment import Deployment
+    from envctl.domain.observed import Container
     from envctl.domain.service import Service
     from envctl.domain.stage_observed import StageObserved
 
@@ -112,9 +113,16 @@ def _proof(way: Way) -> str:
 
 def _created(new: Deployment, current: Deployment | None, seen: StageObserved) -> Iterator[Step]:
     missing = [s for s in new.apps.services if len(seen.of(new.name, s.name)) < s.replicas]
-    if missing:
+    if any(_is_cut_off(s, seen.of(new.name, s.name)) for s in new.apps.services):
+        yield Step(Action.CREATE, new.name, "its networks are gone", forced=True)
+    elif missing:
         beside = f"beside {current.name}" if current else "nothing runs there yet"
         yield Step(Action.CREATE, new.name, beside)
+
+
+def _is_cut_off(service: Service, here: Sequence[Container]) -> bool:
+    """Whether a container cannot start, because a network that it was on was removed."""
+    return any(not set(service.networks) <= set(c.networks) for c in here)
 
 
 def _jobs(new: Deployment, current: Deployment | None, *, early: bool) -> Iterator[Step]:

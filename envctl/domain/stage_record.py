@@ -87,6 +87,7 @@ class StageState:
     `promoted` is the digest of the release that it is to run, and `version` its version;
     `running` the deployment that is served, `good` those that were, newest first, without it.
     `since` is when it began to run its release. `hold` says why nothing follows by itself.
+    `left` are the names of deployments that were rolled back from, until they are deployed again.
     `opened` is the record that has no end yet. `rejected` has releases with the reasons, in the
     project's own chain only.
     """
@@ -98,6 +99,7 @@ class StageState:
     since: str = ""
     good: tuple[Deployed, ...] = ()
     hold: str = ""
+    left: tuple[str, ...] = ()
     opened: Event | None = None
     runs: tuple[Run, ...] = ()
     checks: tuple[Evidence, ...] = ()

@@ -10,7 +10,8 @@
 | rollback started | nothing is open; the deployment is one | it is open                           |
 |                  | of the good ones                       |                                      |
 | rolled back      | that rollback is open                  | as deployed; its release is the      |
-|                  |                                        | promoted one, and there is a hold    |
+|                  |                                        | promoted one; there is a hold, and   |
+|                  |                                        | what ran was left                    |
 | failed           | something is open                      | nothing is open; what ran still runs |
 | checked          | nothing is open; its release runs      | it is the evidence of this release   |
 | unlocked         | always                                 | nothing changes                      |
@@ -159,6 +160,7 @@ def _deployed(state: StageState, deployment: Deployed | None, began: str, ended:
         running=deployment,
         since=state.since if same else began,
         good=tuple(one for n, one in enumerate(good) if one.name not in names[:n])[:GOOD],
+        left=tuple(name for name in state.left if name != deployment.name),
         opened=None,
         runs=state.runs if same else _runs(state.runs, deployment, began, ended),
     )
@@ -170,14 +172,17 @@ def _runs(runs: tuple[Run, ...], deployment: Deployed, began: str, ended: str) -
 
 
 def _rolled_back(state: StageState, event: Event, began: str, ended: str) -> StageState:
-    left = state.running.version if state.running else "nothing"
+    former = state.running.version if state.running else "nothing"
+    names = (state.running.name,) if state.running else ()
     reason = (state.opened or event).reason  # a person's; whoever finishes it has none
+    led = _deployed(state, event.deployment, began, ended)
     return replace(
-        _deployed(state, event.deployment, began, ended),
+        led,
+        left=tuple(dict.fromkeys((*names, *led.left)))[:GOOD],
         promoted=event.release,
         version=event.version,
         hotfix=event.hotfix,
-        hold=reason or f"rolled back from {left} to {event.version}",
+        hold=reason or f"rolled back from {former} to {event.version}",
     )
 
 

@@ -50,8 +50,11 @@ class StageHands(Protocol):
     def create_volume(self, volume: Volume) -> None:
         """Create a volume as Compose would for the stage's data services."""
 
-    def create(self, deployment: Deployment) -> Launch:
-        """Begin to create the networks and containers of the app services; nothing is started."""
+    def create(self, deployment: Deployment, *, anew: bool) -> Launch:
+        """Begin to create the networks and containers of the app services; nothing is started.
+
+        `anew` makes containers that are there new ones.
+        """
 
     def launch(
         self, deployment: Deployment, project: str, services: Sequence[str], *, forced: bool

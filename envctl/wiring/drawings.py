@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from envctl.adapters.certificates import read_certificates
 from envctl.config.stage.document import FOLDER, document_of, document_path, read_document
 from envctl.config.stage.draw import FILES, Draft, Settings
 from envctl.domain.loopback import choose_servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
 
     from envctl.adapters.stage_settings import StageSettings
     from envctl.domain.deployment import Deployment, StageNames
@@ -31,13 +33,17 @@ _FOR_CONTAINERS = 0o444
 
 @dataclass(frozen=True)
 class StageDrawings:
-    """The deployments of one stage; `shelf` opens the registry when it is needed."""
+    """The deployments of one stage; `shelf` opens the registry when it is needed.
+
+    `folder` is the project's, from which certificates are read.
+    """
 
     names_there: StageNames
     stage: Stage
     settings: StageSettings
     store: StageStore
     shelf: Callable[[], Shelf]
+    folder: Path
 
     def draw(self, release: str) -> ReleaseDrawing:
         """Read the release with this digest, and the settings of the stage."""
@@ -48,7 +54,8 @@ class StageDrawings:
             named.release, self.stage.name if self.stage.name in known else ""
         )
         model, files = self.settings.read(definition, self.names_there.key)
-        settings = Settings(model, files, self._salt)
+        https = read_certificates(self.stage, self.folder)
+        settings = Settings(model, files, self._salt, https)
         deployed = self.names_there.deployed(
             named.digest, named.version, settings.digest(self.stage)
         )

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from envctl.domain.deployment import StageNames
-from envctl.errors import EnvctlError, Refused
+from envctl.domain.deployment import PROJECT, STAGE, StageNames
+from envctl.errors import EnvctlError, Refused, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from envctl.adapters.target.stage_engine import EngineStage
     from envctl.domain.https import HttpsFiles
@@ -137,7 +137,9 @@ class OpenStage:
         from envctl.wiring.drawings import StageDrawings
 
         settings = StageSettings(self.stage.name, self.stage.env_files, self.files.folder)
-        return StageDrawings(self.names, self.stage, settings, self.store, lambda: self.shelf)
+        return StageDrawings(
+            self.names, self.stage, settings, self.store, lambda: self.shelf, self.files.folder
+        )
 
     @cached_property
     def look(self) -> StageLook:
@@ -155,12 +157,15 @@ class OpenStage:
 
         return Preparing(self.stage, self.look)
 
-    def prepare_deploy(self) -> Prepared:
+    def prepare_deploy(self, release: str = "", taken: Collection[int] = ()) -> Prepared:
         """Plan to bring the release into service that was promoted; Refused where none may be.
 
         The rule is looked at again here, whatever was promoted, and by whom; what runs already
-        may be repaired.
+        may be repaired. With `release` it is planned as if that were promoted. Ports in `taken`
+        are in use on the target's host.
         """
+        if release:
+            return self.preparing.deploy(release, taken)
         state = self.look.state()
         if not state.promoted:
             raise Refused(
@@ -169,7 +174,7 @@ class OpenStage:
             )
         if state.running is None or state.running.release != state.promoted:
             self._require_allowed(state)
-        return self.preparing.deploy(state.promoted)
+        return self.preparing.deploy(state.promoted, taken)
 
     def _require_allowed(self, state: StageState) -> None:
         from envctl.domain.one_way import what_forbids
@@ -195,7 +200,13 @@ class OpenStage:
         """Plan to go back to what `said` means, to the last good deployment by itself."""
         from envctl.domain.rollback_choice import choose_rollback
 
-        chosen = choose_rollback(self.stage.name, self.look.state(), self.drawings.names(), said)
+        state = self.look.state()
+        try:
+            rejected = self.ledger.rejected()
+        except Unreachable:  # going back has to work all the same
+            rejected = {}
+        kept = self.drawings.names()
+        chosen = choose_rollback(self.stage.name, state, kept, rejected, said)
         return self.preparing.rollback(chosen.name)
 
     def preflight(self, prepared: Prepared, facts: HostFacts) -> None:
@@ -220,8 +231,20 @@ class OpenStage:
         def waiting(holder: Holder) -> None:
             reporter.note(f"waiting for {holder}")
 
+        self._require_own()
         with self.lock.held(doing, wait=wait, waiting=waiting) as held:
             yield held, self._work(held, reporter)
+
+    def _require_own(self) -> None:
+        """Refuse names that another stage has: `a-b` of `c` is called as `a` of `b-c` is."""
+        row = self.target.http.get_json(f"/containers/{self.store.volume}/json", missing_ok=True)
+        labels = row["Config"].get("Labels") or {} if row else {}
+        said = (labels.get(PROJECT), labels.get(STAGE))
+        if row and said != (self.names.project, self.names.stage):
+            raise Refused(
+                f"on the target {self.names.key} is the stage {said[1]} of the project {said[0]}",
+                hint="give the stage or the project another name",
+            )
 
     def _work(self, held: HeldLock, reporter: Reporter) -> StageWork:
         from envctl.adapters.engine import HttpEngineReader

@@ -9,10 +9,12 @@ from envctl.domain.plan import Action
 from envctl.domain.plan_deploy import Way, plan_change, plan_tail
 from envctl.domain.plan_recover import is_in_service, plan_undo
 from envctl.domain.stage_record import Kind
-from envctl.errors import EnvctlError
+from envctl.errors import EnvctlError, Failed
 from envctl.workflows.stage_change import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from envctl.domain.deployment import Deployment
     from envctl.domain.plan import Step
     from envctl.domain.stage import Stage
@@ -43,11 +45,17 @@ class Preparing:
     stage: Stage
     look: StageLook
 
-    def deploy(self, release: str) -> Prepared:
-        """Plan to bring the release with this digest into service, with the present settings."""
+    def deploy(self, release: str, taken: Collection[int] = ()) -> Prepared:
+        """Plan to bring the release with this digest into service, with the present settings.
+
+        Ports in `taken` are in use on the target's host.
+        """
         drawing = self.look.drawings.draw(release)
-        new = self.look.drawings.stored(drawing.deployed.name)
-        new = new or drawing.deployment(self.look.engine.ports_given())
+        try:
+            new = self.look.drawings.stored(drawing.deployed.name)
+        except Failed:  # torn: it is drawn again, and kept under the same name
+            new = None
+        new = new or drawing.deployment({*self.look.engine.ports_given(), *taken})
         return self._prepared(Way.DEPLOY, new, drawing)
 
     def rollback(self, name: str) -> Prepared:
@@ -98,9 +106,8 @@ class StageWork:
         opened = state.opened
         if opened is None or opened.deployment is None:
             return ""
-        name = opened.deployment.name
         way = Way.ROLLBACK if opened.kind is Kind.ROLLBACK_STARTED else Way.DEPLOY
-        new, current = self._both(state, name)
+        new, current = self._both(state, opened.deployment.name)
         if new:
             seen = self.look.observe(state, [d for d in (new, current) if d])
             if is_in_service(new, current, seen):
@@ -145,7 +152,11 @@ class StageWork:
     def _both(self, state: StageState, name: str) -> tuple[Deployment | None, Deployment | None]:
         """Return the deployment of an open record, and the one that runs."""
         stored = self.look.drawings.stored
-        return stored(name), stored(state.running.name) if state.running else None
+        current = stored(state.running.name) if state.running else None
+        try:
+            return stored(name), current
+        except Failed:  # its document was being written when the command was killed
+            return None, current
 
     def _change(
         self, way: Way, main: Deployment | None, other: Deployment | None, reason: str = ""
@@ -174,7 +185,8 @@ def _is_over(done: list[Step]) -> bool:
 def _tell(error: BaseException, hint: str) -> None:
     """Let an error say how things are now: what it was raised with is about playgrounds."""
     if isinstance(error, EnvctlError):
-        error.hint = hint
+        general = error.hint == type(error).help
+        error.hint = hint if general else f"{error.hint}; {hint}"
 
 
 def _left(current: Deployment | None) -> str:

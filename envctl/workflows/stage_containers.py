@@ -38,10 +38,10 @@ class StageContainers:
         """Return what containers there are."""
         return StageObserved(containers=self.engine.containers())
 
-    def create(self, deployment: Deployment) -> None:
+    def create(self, deployment: Deployment, *, anew: bool) -> None:
         """Create the containers and networks of a deployment."""
-        part = deployment.apps
-        self._see_through(part, (), self.hands.create(deployment))
+        launch = self.hands.create(deployment, anew=anew)
+        self._see_through(deployment.apps, (), launch)
 
     def bring_up(self, steps: Sequence[Step], change: Change) -> None:
         """Create, replace or start services of one part; data services are waited for."""

@@ -105,7 +105,7 @@ class StageExecutor:
         step = steps[0]
         match step.action:
             case Action.CREATE if not step.target:
-                self.containers.create(change.deployment(step.subject))
+                self.containers.create(change.deployment(step.subject), anew=step.forced)
             case Action.CREATE | Action.START | Action.REPLACE:
                 self.containers.bring_up(steps, change)
             case Action.CONNECT:

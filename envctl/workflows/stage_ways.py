@@ -71,6 +71,8 @@ class StageWays:
     def _settled(self, route: Route, deployment: Deployment) -> Route:
         if route.port not in deployment.guessed or route.hosts or not deployment.backing:
             return route
+        if route.service in deployment.handover:  # nothing of it answers before the switch
+            return route
         for servers in deployment.backing.servers:
             if (servers.service, servers.container_port) == (route.service, route.container_port):
                 return replace(route, mode=self.edge.mode_of(servers.ports[0]))

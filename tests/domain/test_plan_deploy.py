@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.plan_deploy import KEPT, Way, plan_change, plan_tail
@@ -197,3 +198,23 @@ def test_what_is_left_after_the_switch_is_confirmed_and_tidied() -> None:
     assert [s.action for s in plan_tail(Way.DEPLOY, NEW, OLD, SERVING)] == [
         "confirm", "drain", "stop", "keep", "record"
     ]  # fmt: skip
+
+
+def test_kept_containers_whose_network_is_gone_are_made_anew() -> None:
+    cut = replace(
+        OLD,
+        apps=replace(
+            OLD.apps,
+            services=tuple(replace(s, networks=("gone",)) for s in OLD.apps.services),
+        ),
+    )
+    seen = StageObserved(
+        state=StageState(running=NEW.deployed, good=(OLD.deployed,)),
+        containers=(*containers(NEW), *containers(OLD, "exited"), database(OLD, NEW)),
+        served=NEW.name,
+        stored=frozenset({OLD.name, NEW.name}),
+        volumes=VOLUMES,
+        images=SERVING.images,
+    )
+    created = [s for s in plan_change(Way.ROLLBACK, cut, NEW, seen) if s.action == "create"]
+    assert [(s.cause, s.forced) for s in created] == [("its networks are gone", True)]

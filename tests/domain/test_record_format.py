@@ -29,7 +29,7 @@ GOLDEN = (
     * 63
     + '1","version":"1.1"},"format":1,"late":{"joined":"2026-02-01T00:00:00Z","kept":"k"},'
     '"previous":"","project":"shop","replaced":null,"sequence":1,"stage":"live","state":'
-    '{"checks":[],"good":[],"hold":"","hotfix":true,"opened":null,"promoted":"sha256:'
+    '{"checks":[],"good":[],"hold":"","hotfix":true,"left":[],"opened":null,"promoted":"sha256:'
     + "0"
     * 63
     + '1","rejected":[],"running":null,"runs":[],"since":"","version":"1.1"},'
@@ -50,7 +50,7 @@ def test_the_bytes_of_a_record_never_change() -> None:
     record = replace(_record(promoted), late=Late("k", "2026-02-01T00:00:00Z"))
     assert record_bytes(record).decode() == GOLDEN
     assert record_digest(record) == (
-        "sha256:9cf571b5807758b938cc35744789c2cf7707b040c202730c29ecf6848b65587f"
+        "sha256:d58ea360708ab80e2253de5379d7fa17dc6a6071dcae0d1444dbd52496c0fc1a"
     )
     assert parse_record(GOLDEN.encode(), "here") == record
 

@@ -26,7 +26,7 @@ def kept(store: FakeStageStore, of: Draft) -> Deployment:
 def test_a_deployment_is_kept_with_its_secrets_and_goes_with_them() -> None:
     store = FakeStageStore()
     drawings = StageDrawings(
-        NAMES, draft().stage, StageSettings("", (), Path()), store, no_registry
+        NAMES, draft().stage, StageSettings("", (), Path()), store, no_registry, Path()
     )
     one, two = kept(store, draft()), kept(store, draft(secret=b"two"))
     assert drawings.names() == {one.name, two.name}
@@ -44,6 +44,6 @@ def test_a_deployment_is_kept_with_its_secrets_and_goes_with_them() -> None:
 def test_torn_prints_are_no_prints() -> None:
     store = FakeStageStore({"prints/x.json": b'{"web'})
     drawings = StageDrawings(
-        NAMES, draft().stage, StageSettings("", (), Path()), store, no_registry
+        NAMES, draft().stage, StageSettings("", (), Path()), store, no_registry, Path()
     )
     assert drawings.prints("x") == {}

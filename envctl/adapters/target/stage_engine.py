@@ -109,10 +109,11 @@ class EngineStageHands:
         """Create a volume as Compose would for the stage's data services."""
         EngineVolumes(self._http).make(volume, self._names.key)
 
-    def create(self, deployment: Deployment) -> BackgroundRun:
+    def create(self, deployment: Deployment, *, anew: bool) -> BackgroundRun:
         """Begin to create the networks and containers of the app services."""
+        flags = ["--no-build", "--pull", "never", *(["--force-recreate"] if anew else [])]
         options = self._options(deployment.apps_file, deployment.name)
-        return BackgroundRun(options.command("create", "--no-build", "--pull", "never"))
+        return BackgroundRun(options.command("create", *flags))
 
     def launch(
         self, deployment: Deployment, project: str, services: Sequence[str], *, forced: bool

@@ -17,6 +17,7 @@ from envctl.config.stage.ports import backed_ports, routes_of
 from envctl.config.stage.roles import roles_of
 from envctl.domain.deployment import DEFINITION, Deployment, StageImage
 from envctl.domain.edge import Backing, Servers
+from envctl.domain.https import HttpsFiles
 from envctl.domain.registry_place import as_repository
 from envctl.domain.service import Role
 from envctl.errors import ConfigurationError
@@ -44,18 +45,20 @@ class Settings:
     """What a stage is given when it is deployed.
 
     `model` is the effective model of the release's definition, `files` the content of its secrets
-    and of configs that are files, by kind and key. `salt` is the stage's own, so that a digest of
-    settings tells nobody what they are.
+    and of configs that are files, by kind and key, `https` its certificates. `salt` is the
+    stage's own, so that a digest of settings tells nobody what they are.
     """
 
     model: dict[str, Any] = field(repr=False)
     files: Mapping[tuple[str, str], bytes] = field(repr=False)
     salt: bytes = field(repr=False)
+    https: HttpsFiles = field(default_factory=HttpsFiles)
 
     def digest(self, stage: Stage) -> str:
         """Return the digest of all of it, and of what `envctl.toml` says of the ways in."""
         files = {"/".join(key): self.digest_of(data) for key, data in self.files.items()}
-        said = canonical([self.model, files, stage.hosts])
+        pems = [self.digest_of(data) for _, data in self.https.certificates]
+        said = canonical([self.model, files, stage.hosts, pems, self.https.directory])
         return self.digest_of(said.encode())[:_SETTINGS_DIGITS]
 
     def digest_of(self, data: bytes) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from envctl.domain.stage_record import Deployed
 
 Model = dict[str, Any]
-_DROPPED = ("build", "container_name", "develop", "profiles", "secrets", "links", "env_file")
+_DROPPED = ("build", "container_name", "develop", "profiles", "secrets", "env_file")
 _FIXED_ADDRESS = ("ipv4_address", "ipv6_address", "mac_address", "link_local_ips")
 _DATA = "data"
 
@@ -93,8 +93,10 @@ def _service(
     kept = {k: v for k, v in body.items() if k not in _DROPPED}
     own = {**own_settings(name, body), "role": str(roles[name])}
     changed: Model = {"image": said.images[name], "pull_policy": "never", "x-envctl": own}
-    if roles[name] is not Role.JOB and not _says_restart(body):
+    if roles[name] is not Role.JOB and _restarts_always(body):
         changed["restart"] = "unless-stopped"
+        if isinstance(kept.get("deploy"), dict):  # what it says would count instead
+            kept["deploy"] = {k: v for k, v in kept["deploy"].items() if k != "restart_policy"}
     mounts = [*(body.get("volumes") or []), *_stored(body, model, said)]
     if mounts:
         changed["volumes"] = mounts
@@ -103,8 +105,11 @@ def _service(
     return {**kept, **changed, **({"configs": configs} if configs else {})}
 
 
-def _says_restart(body: Model) -> bool:
-    return bool(body.get("restart") or (body.get("deploy") or {}).get("restart_policy"))
+def _restarts_always(body: Model) -> bool:
+    """Whether it is to come back after a restart of the host; what is stopped is not."""
+    policy = (body.get("deploy") or {}).get("restart_policy") or {}
+    said = body.get("restart") or (policy.get("condition", "any") if policy else "always")
+    return said in ("always", "any")
 
 
 def _stored(body: Model, model: Model, said: Ingredients) -> list[Model]:
@@ -144,9 +149,15 @@ def _app(
         for key, member in (body.get("networks") or {}).items()
     }
     ports = loopback_ports(name, body, servers)
-    changed = {"depends_on": needed, "networks": networks, "ports": ports}
+    links = [link for link in body.get("links") or [] if _is_beside(link, roles)]
+    changed = {"depends_on": needed, "networks": networks, "ports": ports, "links": links}
     kept = {k: v for k, v in body.items() if k not in changed}
     return {**kept, **{k: v for k, v in changed.items() if v}}
+
+
+def _is_beside(link: str, roles: Mapping[str, Role]) -> bool:
+    """Whether a link is to an app service; data services have the names that links give them."""
+    return roles.get(str(link).partition(":")[0]) is Role.APP
 
 
 def _waits_within(
@@ -163,6 +174,7 @@ def _data_model(
 ) -> Model:
     labels = {PROJECT: said.names.project, STAGE: said.names.stage}
     for body in services.values():
+        body.pop("links", None)
         needed = body.pop("depends_on", None) or {}
         if within := {n: e for n, e in needed.items() if roles.get(n) is Role.DATA}:
             body["depends_on"] = within
