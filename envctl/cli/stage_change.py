@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.plan_deploy import Way
+from envctl.domain.stage_record import Kind
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from envctl.domain.stage import Stage
+    from envctl.domain.stage_record import Event
     from envctl.ports import Reporter
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
@@ -73,14 +75,11 @@ class StageChange:
     def _locked(self, here: OpenStage, way: Way, planned: Prepared, reporter: Reporter) -> Prepared:
         doing = f"{way} {planned.new.deployed.version}"
         with here.held(doing, self.options.wait, reporter) as (held, work):
-            said = work.recover()
-            if said:
+            opened = here.look.state().opened
+            if said := work.recover():
                 reporter.note(said)
             facts = held.host_facts()
-            if way is Way.ROLLBACK:  # to what was meant before anything was recovered
-                prepared = here.preparing.rollback(planned.new.name)
-            else:
-                prepared = here.prepare_deploy(taken=facts.ports)
+            prepared = self._again(here, way, planned, opened, facts.ports)
             if prepared.new.deployed.release != planned.new.deployed.release and not said:
                 raise Refused(
                     f"{self.stage.name} was changed while this was planned",
@@ -90,6 +89,25 @@ class StageChange:
                 here.preflight(prepared, facts)
                 work.carry_out(prepared, self.options.reason)
         return prepared
+
+    def _again(
+        self,
+        here: OpenStage,
+        way: Way,
+        planned: Prepared,
+        opened: Event | None,
+        taken: Collection[int],
+    ) -> Prepared:
+        """Plan again, under the lock.
+
+        A rollback that was cut short is the one that is meant, finished by now or not: what came
+        before it is another release.
+        """
+        if way is Way.DEPLOY:
+            return here.prepare_deploy(taken=taken)
+        if opened and opened.kind is Kind.ROLLBACK_STARTED:
+            return here.preparing.rollback(planned.new.name)
+        return here.prepare_rollback(self.options.release)
 
     def _named(self) -> str:
         """Return the digest of the release that the options name; Refused where it may not come."""
