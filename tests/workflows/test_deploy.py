@@ -1,0 +1,199 @@
+"""`deploy` and `rollback` over a target in memory: what is there afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from envctl.domain.plan_deploy import KEPT
+from envctl.domain.stage_record import Kind
+from envctl.errors import Refused, Unhealthy, Unreachable
+from tests.target.desk import Desk
+from tests.target.effects import Effects, Fault, Killed
+from tests.target.releases import FakeRelease, Nature
+from tests.target.scenarios import LIVE, TEST, deployed, promoted, with_neighbour
+from tests.target.truth import is_available, served, truth
+from tests.target.watch import Watch
+from tests.target.world import World
+
+ONE, TWO, THREE = (FakeRelease(n) for n in (1, 2, 3))
+
+
+def active(world: World) -> str:
+    here = served(world, LIVE)
+    return here.active if here else ""
+
+
+def states(world: World, number: int) -> dict[str, str]:
+    """Return the states of the app services of a release."""
+    world.live()
+    boxes = [b for b in world.boxes.values() if f"production-{number:08x}" in b.project]
+    return {box.service: box.state for box in boxes if not box.is_job}
+
+
+def cut(world: World, effect: str, fault: Fault = Fault.KILLED_AFTER) -> Effects:
+    """Return effects that end at the first whose name begins so; the world is left as it is."""
+    trial = Desk(world.copy())
+    trial.deploy(LIVE)
+    at = next(i for i, name in enumerate(trial.effects.names) if name.startswith(effect))
+    return Effects(fault, at)
+
+
+def test_the_next_release_serves_and_the_former_one_is_kept() -> None:
+    world = deployed(with_neighbour(), ONE)
+    watch = Watch(world, LIVE)
+    desk = Desk(promoted(world, TWO), Effects(seen=watch))
+    desk.deploy(LIVE)
+    assert watch.over() == []
+    assert len(watch.active) == 2
+    assert is_available(world, LIVE)
+    assert states(world, 1) == {"web": "exited", "worker": "exited"}
+    assert states(world, 2) == {"web": "running", "worker": "running"}
+
+
+def test_a_rollback_is_the_state_before_without_the_registry() -> None:
+    world = deployed(with_neighbour(), ONE)
+    before = truth(world, LIVE)
+    deployed(world, replace(TWO, definition="two"))
+    world.registry_up = False
+    Desk(world).rollback(LIVE)
+    now = truth(world, LIVE)
+    # the database is on the networks of what is kept too
+    kept = [c[:-1] for c in now["containers"] if "00000002" not in c[0]]
+    assert kept == [c[:-1] for c in before["containers"]]
+    assert now["running"] == before["running"]
+    assert active(world) == before["edge"][0].active
+    assert now["volumes"] == before["volumes"]
+    world.registry_up = True
+    assert Desk(world).state(LIVE).running == before["running"]
+
+
+@pytest.mark.parametrize("nature", [n for n in Nature if n is not Nature.GOOD])
+def test_a_bad_release_leaves_all_as_it_was(nature: Nature) -> None:
+    world = promoted(deployed(with_neighbour(), ONE), FakeRelease(2, nature))
+    before = truth(world, LIVE)
+    with pytest.raises(Unhealthy) as caught:
+        Desk(world).deploy(LIVE)
+    assert caught.value.hint == "1.1 serves as before; nothing of the new one is left"
+    now = truth(world, LIVE)
+    assert now | {"images": {}} == before | {"images": {}}
+    assert is_available(world, LIVE)
+
+
+def test_a_deploy_that_was_killed_after_the_switch_is_finished() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    with pytest.raises(Killed):
+        Desk(world, cut(world, "edge switch")).deploy(LIVE)
+    opened = Desk(world).state(LIVE).opened
+    assert opened
+    assert opened.kind is Kind.DEPLOY_STARTED
+    desk = Desk(world)
+    desk.deploy(LIVE)
+    assert "note the deploy of 1.2 was cut short: it is finished" in desk.reporter.lines
+
+
+def test_a_deploy_that_was_killed_before_the_switch_is_undone_and_made_anew() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    with pytest.raises(Killed):
+        Desk(world, cut(world, "edge offer")).deploy(LIVE)
+    desk = Desk(world)
+    desk.deploy(LIVE)
+    assert "note the deploy of 1.2 was cut short: it is undone" in desk.reporter.lines
+    assert is_available(world, LIVE)
+    assert truth(world, LIVE)["running"].version == "1.2"
+
+
+def test_what_somebody_stopped_or_removed_is_brought_back_in_place() -> None:
+    world = deployed(with_neighbour(), ONE)
+    before = truth(world, LIVE)
+    for box in list(world.boxes.values()):
+        if "production-0" in box.project and box.service == "web":
+            del world.boxes[box.id]
+        elif box.project == "shop-production":
+            box.state = "exited"
+    Desk(world).deploy(LIVE)
+    assert truth(world, LIVE) == before
+
+
+def test_other_settings_are_another_deployment_of_the_release() -> None:
+    world = deployed(World(), ONE)
+    former = active(world)
+    world.settings["production"] = "colour=blue"
+    Desk(world).deploy(LIVE)
+    assert active(world) != former
+    Desk(world).rollback(LIVE)
+    assert active(world) == former
+
+
+def test_only_some_former_deployments_are_kept() -> None:
+    world = deployed(World(), *map(FakeRelease, range(1, KEPT + 4)))
+    kept = {b.project for b in world.boxes.values() if b.project != "shop-production"}
+    assert len(kept) == KEPT + 1
+    assert kept == Desk(world).open(LIVE).drawings.names()
+
+
+def test_a_rollback_that_was_cut_short_goes_on_to_where_it_was_going() -> None:
+    """Another one would go to the last good one, which is the bad release."""
+    world = deployed(World(), ONE, TWO)
+    trial = Desk(world.copy())
+    trial.rollback(LIVE)
+    at = trial.effects.names.index("edge switch")
+    with pytest.raises(Killed):
+        Desk(world, Effects(Fault.KILLED_AFTER, at)).rollback(LIVE)
+    Desk(world).rollback(LIVE)
+    assert truth(world, LIVE)["running"].version == "1.1"
+    assert is_available(world, LIVE)
+
+
+def test_a_second_operator_is_refused_and_changes_nothing() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    refused: list[str] = []
+
+    def other() -> None:
+        before = world.copy()
+        with pytest.raises(Refused) as caught:
+            Desk(world, who="bob").deploy(LIVE)
+        refused.append(caught.value.message)
+        assert world == before
+
+    Desk(world, replace(cut(world, "edge offer"), meanwhile=other)).deploy(LIVE)
+    assert len(refused) == 1
+    assert "ada" in refused[0]
+    assert truth(world, LIVE)["running"].version == "1.2"
+
+
+def test_who_loses_the_lock_changes_nothing_any_more() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    lost = cut(world, "start shop-production-00000002-e3b0c4-web")
+    lost.meanwhile = world.locks.clear
+    desk = Desk(world, lost)
+    with pytest.raises(Refused, match="the lock is lost"):
+        desk.deploy(LIVE)
+    # one call of Compose starts both
+    new = "shop-production-00000002-e3b0c4"
+    assert desk.effects.names[lost.at or 0 :] == [f"start {new}-web-1", f"start {new}-worker-1"]
+
+
+def test_a_release_runs_only_where_the_rule_lets_it() -> None:
+    last = replace(LIVE, after="test", soak=60.0)
+    world = deployed(World(), ONE, stage=TEST)
+    desk = Desk(world)
+    world.put(TWO)
+    with pytest.raises(Refused, match="never run"):
+        desk.promote(last, TWO)
+    desk.promote(last, ONE)
+    desk.reject(last, ONE)
+    with pytest.raises(Refused, match="rejected"):
+        desk.deploy(last)
+    assert truth(world, last)["containers"] == []
+
+
+def test_without_the_registry_there_is_no_deploy_and_nothing_changes() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    before = truth(world, LIVE)
+    world.registry_up = False
+    with pytest.raises(Unreachable):
+        Desk(world).deploy(LIVE)
+    world.registry_up = True
+    assert truth(world, LIVE) == before
