@@ -62,7 +62,7 @@ test-matrix: setup engine images ## the engine tests on the oldest versions and 
 	setup/engine-matrix debian13 -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadfile
 	setup/engine-matrix containerd -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadfile
 
-bench: setup engine images ## each figure beside Compose's, in one run: medians and ratios
+bench: setup engine images ssh-server ## each figure beside Compose's, in one run; ENVCTL_BENCH=full: as often as each statement needs
 	$(BIN)/python -m bench
 
 bench-snapshot: setup engine images ## PostgreSQL with 1 GB: save and restore beside pg_dump and a plain copy

@@ -6,11 +6,13 @@ The two commands of a pair take turns, as whole processes, after one round that 
 from __future__ import annotations
 
 import compileall
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import envctl
+from bench import stages
 from bench.images import BAKE, BUILD, CACHED, built, context, peak_memory
 from bench.playgrounds import ENVCTL, OURS, THEIRS, beside, chain, playground, playgrounds
 from bench.timing import Pair, Side
@@ -29,9 +31,18 @@ def main() -> None:
     """Print the tables that are asked for; all of them for none."""
     # an installed package comes compiled; a checkout may be told never to write what it compiled
     compileall.compile_dir(Path(envctl.__file__).parent, quiet=1)
-    for name in sys.argv[1:] or SECTIONS:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # what was made is removed
+    for name in _named(sys.argv[1:]) or SECTIONS:
         print(f"\n### {name}\n\n| what | envctl | docker compose | ratio |\n|---|---|---|---|")
         SECTIONS[name]()
+
+
+def _named(words: Sequence[str]) -> list[str]:
+    """Return the sections that words name: by their names, or by the part before the dash."""
+    found = [n for word in words for n in SECTIONS if word in (n, n.partition("-")[0])]
+    if words and not found:
+        raise SystemExit(f"there are: {', '.join(SECTIONS)}")
+    return found
 
 
 def daily() -> None:
@@ -110,6 +121,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "growth": growth,
     "images": images,
     "contexts": contexts,
+    **stages.SECTIONS,
 }
 
 main()

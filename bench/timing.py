@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,11 +41,16 @@ class Pair:
 
     def row(self, what: str) -> str:
         """Return it as a row of a Markdown table: medians, their ratio."""
-        mine = statistics.median(self.mine)
-        if not self.other:
-            return f"| {what} | {seconds(mine)} | | |"
-        other = statistics.median(self.other)
-        return f"| {what} | {seconds(mine)} | {seconds(other)} | {mine / other:.2f} |"
+        return row(what, self.mine, self.other)
+
+
+def row(what: str, mine: Sequence[float], other: Sequence[float] = ()) -> str:
+    """Return the seconds of both sides as a row of a Markdown table: medians, their ratio."""
+    own = statistics.median(mine)
+    if not other:
+        return f"| {what} | {seconds(own)} | | |"
+    theirs = statistics.median(other)
+    return f"| {what} | {seconds(own)} | {seconds(theirs)} | {own / theirs:.2f} |"
 
 
 def seconds(value: float) -> str:
@@ -53,14 +58,28 @@ def seconds(value: float) -> str:
     return f"{value:.3f} s" if value < 1 else f"{value:.2f} s"
 
 
-def call(words: Words, folder: Path) -> float:
+def call(words: Words, folder: Path, environ: Mapping[str, str] | None = None) -> float:
     """Run a command to its end and return the seconds it took; it has to work."""
-    start = time.perf_counter()
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-    took = time.perf_counter() - start
+    done, took = _run(words, folder, environ)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(words)} ended with {done.returncode}: {done.stderr}")
     return took
+
+
+def timed(words: Words, folder: Path, environ: Mapping[str, str]) -> tuple[int, float]:
+    """Run a command to its end; return its exit code and the seconds it took."""
+    done, took = _run(words, folder, environ)
+    return done.returncode, took
+
+
+def _run(
+    words: Words, folder: Path, environ: Mapping[str, str] | None
+) -> tuple[subprocess.CompletedProcess[str], float]:
+    start = time.perf_counter()
+    done = subprocess.run(
+        words, cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
+    return done, time.perf_counter() - start
 
 
 def _once(side: Side, folder: Path) -> float:

@@ -159,12 +159,12 @@ def _leftovers() -> None:
             c.labels.get("com.docker.compose.project", "")
             for c in engine().containers.list(all=True)
         }
-        for name in filter(_is_left, names):
+        for name in filter(is_left, names):
             _remove(name)
-        clean_stages(_is_left)
+        clean_stages(is_left)
 
 
-def _is_left(name: str) -> bool:
+def is_left(name: str) -> bool:
     """Whether a project is of a test run that is no more."""
     found = _LEFTOVER.fullmatch(name)
     return found is not None and not Path(f"/proc/{found[1]}").exists()

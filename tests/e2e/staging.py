@@ -83,6 +83,9 @@ class Staged:
     playground: Playground
     ports: dict[str, int]
     targets: dict[str, str] = field(default_factory=dict)
+    compose: str = COMPOSE
+    dockerfile: str = DOCKERFILE
+    min_healthy: str = "3s"
 
     @property
     def name(self) -> str:
@@ -100,14 +103,14 @@ class Staged:
                 f"[stages.{stage}]",
                 f'env_file = "{stage}.env"',
                 f'target = "{target}"' if target else "",
-                'min_healthy = "3s"',
+                f'min_healthy = "{self.min_healthy}"',
                 'drain = "5s"',
                 stages.get(stage, ""),
             ]
             playground.write(f"{stage}.env", f"WEB_PORT={port}\nTOKEN_FILE=token.txt\n")
         playground.write("envctl.toml", "\n".join(lines))
-        playground.write("compose.yaml", COMPOSE)
-        playground.write("app/Dockerfile", DOCKERFILE)
+        playground.write("compose.yaml", self.compose)
+        playground.write("app/Dockerfile", self.dockerfile)
         playground.write("token.txt", SECRET)
         playground.write(".gitignore", "token.txt\n*.env\n")
         answer = playground.envctl("lock")
