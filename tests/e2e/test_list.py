@@ -120,4 +120,5 @@ def test_no_playground_is_said(anywhere: Playground) -> None:
     (name,) = new_names(1)
     answer = Playground(anywhere.folder, name, anywhere.environment).envctl("list")
     assert (answer.code, answer.stdout) == (0, "")
-    assert answer.stderr == f"note: there is no playground {name} on this engine\n"
+    # an engine that is slow to measure its disk is another note
+    assert f"note: there is no playground {name} on this engine" in answer.stderr.splitlines()
