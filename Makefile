@@ -10,7 +10,7 @@ WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 ON_BOTH_STORES := $(addprefix tests/,adapters/test_engine_contract.py adapters/test_embedded_registry.py \
   e2e/test_release.py e2e/test_release_definition.py e2e/test_release_two_engines.py e2e/test_up_changes.py)
 
-.PHONY: help demo demo-hosts test check setup engine images browser ssh-server format lint types unit \
+.PHONY: help demo demo-hosts test check coverage setup engine images browser ssh-server format lint types unit \
         test-matrix bench bench-snapshot picture lock ignore-fuzz faults corpus never-stale clean
 
 help: ## list the jobs
@@ -24,7 +24,7 @@ demo-hosts: setup engine images ssh-server ## the same stages on two more machin
 	@$(BIN)/python -m tests.e2e.demo_hosts
 
 test: setup engine images browser ssh-server lint ## every test, engines and browser included; what images are, on both image stores
-	$(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term
+	$(PYTEST) -n $(WORKERS) --dist loadfile
 	setup/engine-matrix containerd -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadfile $(ON_BOTH_STORES)
 
 check: setup lint types unit ## format, lint, types, walls and the tests without Docker: before each commit
@@ -34,6 +34,9 @@ setup: ## .venv/bin/envctl, with exactly what requirements.lock names
 
 engine: ## a Docker engine with Compose and Buildx, if there is none
 	@setup/engine
+
+coverage: setup ## what the tests without Docker reach
+	$(PYTEST) -q -n 2 -m 'not engine' --dist loadfile --cov --cov-report=term
 
 images: engine ## the base images of the shop, pulled or built
 	@setup/base-images

@@ -22,6 +22,7 @@ READING = {
         "networks",
         "volumes",
         "guests",
+        "labelled",
         "lasting_volumes",
         "logs",
         "changes",
