@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine_address import reached_host
@@ -12,7 +13,7 @@ from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.observed import Container, Guest, Mount, Probe, Publication
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from envctl.ports import LogLine
 
@@ -44,7 +45,8 @@ class HttpEngineReader:
         """Return the containers that have all of `labels` (NAME=VALUE), sorted by name."""
         filters = {"label": list(labels)}
         rows = self._http.get_json("/containers/json", all=True, filters=filters)
-        found = (self._inspected(row["Id"]) for row in rows)
+        there = cache(self._is_network)
+        found = (self._inspected(row["Id"], there) for row in rows)
         return tuple(sorted((c for c in found if c), key=lambda c: c.name))
 
     def image_ids(self, names: Iterable[str]) -> Mapping[str, str]:
@@ -102,22 +104,22 @@ class HttpEngineReader:
         """Return the name under which the engine's published ports are reached from here."""
         return reached_host(self._http.address)
 
-    def _inspected(self, container_id: str) -> Container | None:
+    def _inspected(self, container_id: str, is_network: Callable[[str], bool]) -> Container | None:
         data = self._http.get_json(f"/containers/{container_id}/json", missing_ok=True)
         # without an answer, it went away after the list was made
-        return _container(data, self._joined(data)) if data else None
+        return _container(data, _joined(data, is_network)) if data else None
 
-    def _joined(self, data: dict[str, Any]) -> tuple[str, ...]:
-        """Return the networks that a container is on; of one that does not run, those left."""
-        joined = (data.get("NetworkSettings") or {}).get("Networks") or {}
-        if data["State"]["Running"]:
-            return tuple(sorted(joined))
-        places = {name: (body or {}).get("NetworkID") or name for name, body in joined.items()}
-        return tuple(
-            name
-            for name, place in sorted(places.items())
-            if self._http.get_json(f"/networks/{place}", missing_ok=True)
-        )
+    def _is_network(self, place: str) -> bool:
+        return self._http.get_json(f"/networks/{place}", missing_ok=True) is not None
+
+
+def _joined(data: dict[str, Any], is_network: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the networks that a container is on; of one that does not run, those left."""
+    joined = (data.get("NetworkSettings") or {}).get("Networks") or {}
+    if data["State"]["Running"]:
+        return tuple(sorted(joined))
+    places = {name: (body or {}).get("NetworkID") or name for name, body in joined.items()}
+    return tuple(name for name, place in sorted(places.items()) if is_network(place))
 
 
 def of_project(name: str) -> dict[str, list[str]]:

@@ -58,14 +58,18 @@ def _user() -> str:
 
 
 def _git(folder: Path) -> str:
-    name, mail = _setting(folder, "user.name"), _setting(folder, "user.email")
+    said = _settings(folder)
+    name, mail = said.get("user.name", ""), said.get("user.email", "")
     return f"{name} <{mail}>" if mail else name
 
 
-def _setting(folder: Path, key: str) -> str:
+def _settings(folder: Path) -> dict[str, str]:
+    """Return who Git says that it is; of several values the last counts, as for Git."""
     from envctl.adapters.process import Command, run
 
+    words = ("git", "config", "--get-regexp", r"^user\.(name|email)$")
     try:
-        return run(Command(("git", "config", "--get", key), folder), timeout=10.0).stdout.strip()
+        lines = run(Command(words, folder), timeout=10.0).stdout.splitlines()
     except Unreachable:  # a machine without Git
-        return ""
+        return {}
+    return {key: value.strip() for key, _, value in (line.partition(" ") for line in lines)}

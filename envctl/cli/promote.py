@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.cli.completion import add_stage
-from envctl.errors import UsageError
+from envctl.errors import EnvctlError, UsageError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from envctl.cli.invocation import Invocation
     from envctl.wiring.open_stage import OpenStage
@@ -73,19 +74,34 @@ def promote(
     wait: float | None,
     note: Callable[[str], None],
 ) -> Promotion:
-    """Plan a promotion and carry it out, all of it under the stage's lock.
+    """Plan a promotion and carry it out under the stage's lock.
 
-    `said` means the release, as `PromotionPlanner.plan` takes it.
+    It is planned while the lock is taken, and again where something has changed meanwhile. `said`
+    means the release, as `PromotionPlanner.plan` takes it.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from envctl.cli.stage_words import waiting_for
     from envctl.wiring.stages import promoter
 
     doing = f"promote {said}".strip()
-    with here.lock.held(doing, wait=wait, waiting=waiting_for(note)) as held:
-        promotion = planner.plan(said, hotfix=hotfix)
-        hands = promoter(here.files, here.stage, here.ledger)
-        hands.carry_out(promotion, held, reason=reason, hotfix=hotfix)
+    lock = here.lock.held(doing, wait=wait, waiting=waiting_for(note))
+    with ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(planner.plan, said, hotfix=hotfix)
+        with lock as held:
+            promotion = _current(planner, ahead) or planner.plan(said, hotfix=hotfix)
+            hands = promoter(here.files, here.stage, here.ledger)
+            hands.carry_out(promotion, held, reason=reason, hotfix=hotfix)
     return promotion
+
+
+def _current(planner: PromotionPlanner, ahead: Future[Promotion]) -> Promotion | None:
+    """Return what was planned without the lock, if that is what would be planned now."""
+    try:
+        promotion = ahead.result()
+    except EnvctlError:
+        return None
+    return promotion if planner.holds(promotion) else None
 
 
 def _print(invocation: Invocation, options: argparse.Namespace, promotion: Promotion) -> None:

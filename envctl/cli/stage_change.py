@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from envctl.domain.stage import Stage
-    from envctl.domain.stage_record import Event
+    from envctl.domain.stage_record import Event, StageState
     from envctl.ports import Reporter
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
@@ -56,13 +56,13 @@ class StageChange:
     def _changed(self, here: OpenStage, way: Way, reporter: Reporter) -> Prepared:
         from envctl.cli.change_words import require_consent
 
-        opened = here.look.state().opened
-        if opened:
+        state = here.look.state()
+        if opened := state.opened:
             reporter.note(f"the last command on {self.stage.name} was cut short: {opened.kind}")
         if way is Way.ROLLBACK:
-            planned = here.prepare_rollback(self.options.release)
+            planned = here.prepare_rollback(state, self.options.release)
         else:
-            planned = here.prepare_deploy(self._named())
+            planned = here.prepare_deploy(state, self._named())
         if self.options.dry_run:
             return planned
         if not (planned.steps or opened or self.options.release):
@@ -75,11 +75,13 @@ class StageChange:
     def _locked(self, here: OpenStage, way: Way, planned: Prepared, reporter: Reporter) -> Prepared:
         doing = f"{way} {planned.new.deployed.version}"
         with here.held(doing, self.options.wait, reporter) as (held, work):
-            opened = here.look.state().opened
-            if said := work.recover():
+            state = here.look.state()
+            opened = state.opened
+            if said := work.recover(state):
                 reporter.note(said)
+                state = here.look.state()
             facts = held.host_facts()
-            prepared = self._again(here, way, planned, opened, facts.ports)
+            prepared = self._again(here, way, planned, state, opened, facts.ports)
             if prepared.new.deployed.release != planned.new.deployed.release and not said:
                 raise Refused(
                     f"{self.stage.name} was changed while this was planned",
@@ -95,6 +97,7 @@ class StageChange:
         here: OpenStage,
         way: Way,
         planned: Prepared,
+        state: StageState,
         opened: Event | None,
         taken: Collection[int],
     ) -> Prepared:
@@ -104,10 +107,10 @@ class StageChange:
         before it is another release.
         """
         if way is Way.DEPLOY:
-            return here.prepare_deploy(taken=taken)
+            return here.prepare_deploy(state, taken=taken)
         if opened and opened.kind is Kind.ROLLBACK_STARTED:
-            return here.preparing.rollback(planned.new.name)
-        return here.prepare_rollback(self.options.release)
+            return here.preparing.rollback(state, planned.new.name)
+        return here.prepare_rollback(state, self.options.release)
 
     def _named(self) -> str:
         """Return the digest of the release that the options name; Refused where it may not come."""

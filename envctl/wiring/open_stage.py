@@ -70,9 +70,7 @@ def _shelf(
     files: ProjectFiles, note: Callable[[str], None], *, start: bool, offline: bool
 ) -> Shelf:
     """Return the project's releases; without a registry, none."""
-    from envctl.adapters.compose_yaml import readable_yaml
-    from envctl.wiring.registries import reading_place, starting_place
-    from envctl.workflows.releases import Shelf
+    from envctl.wiring.registries import reading_place, shelf_of, starting_place
 
     try:
         place, registry = starting_place(files) if start else reading_place(files)
@@ -81,7 +79,7 @@ def _shelf(
             raise
         note(f"the registry is not there: {error.message}")
         place, registry = reading_place(files)
-    return Shelf(registry, place, readable_yaml)
+    return shelf_of(registry, place)
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,9 @@ class OpenStage:
 
         return Preparing(self.stage, self.look)
 
-    def prepare_deploy(self, release: str = "", taken: Collection[int] = ()) -> Prepared:
+    def prepare_deploy(
+        self, state: StageState, release: str = "", taken: Collection[int] = ()
+    ) -> Prepared:
         """Plan to bring the release into service that was promoted; Refused where none may be.
 
         The rule is looked at again here, whatever was promoted, and by whom; what runs already
@@ -165,8 +165,7 @@ class OpenStage:
         are in use on the target's host.
         """
         if release:
-            return self.preparing.deploy(release, taken)
-        state = self.look.state()
+            return self.preparing.deploy(state, release, taken)
         if not state.promoted:
             raise Refused(
                 f"no release was promoted to {self.stage.name} yet",
@@ -174,7 +173,7 @@ class OpenStage:
             )
         if state.running is None or state.running.release != state.promoted:
             self._require_allowed(state)
-        return self.preparing.deploy(state.promoted, taken)
+        return self.preparing.deploy(state, state.promoted, taken)
 
     def _require_allowed(self, state: StageState) -> None:
         from envctl.domain.one_way import what_forbids
@@ -196,18 +195,17 @@ class OpenStage:
                 hint="; ".join(dict.fromkeys(one.allows for one in obstacles)),
             )
 
-    def prepare_rollback(self, said: str) -> Prepared:
+    def prepare_rollback(self, state: StageState, said: str) -> Prepared:
         """Plan to go back to what `said` means, to the last good deployment by itself."""
         from envctl.domain.rollback_choice import choose_rollback
 
-        state = self.look.state()
         try:
             rejected = self.ledger.rejected()
         except Unreachable:  # going back has to work all the same
             rejected = {}
         kept = self.drawings.names()
         chosen = choose_rollback(self.stage.name, state, kept, rejected, said)
-        return self.preparing.rollback(chosen.name)
+        return self.preparing.rollback(state, chosen.name)
 
     def preflight(self, prepared: Prepared, facts: HostFacts) -> None:
         """Refuse what would stop half way: no room on the disk, a port that is taken."""

@@ -62,8 +62,17 @@ def open_hastily(host: str) -> ImageRegistryReader:
 
 def shelf(files: ProjectFiles) -> Shelf:
     """Return the releases of the project."""
-    from envctl.adapters.compose_yaml import readable_yaml
+    place, registry = reading_place(files)
+    return shelf_of(registry, place)
+
+
+def shelf_of(registry: ImageRegistryReader, place: RegistryPlace) -> Shelf:
+    """Return the releases at a place."""
     from envctl.workflows.releases import Shelf
 
-    place, registry = reading_place(files)
-    return Shelf(registry, place, readable_yaml)
+    def readable(text: bytes) -> bytes:  # few commands show one, and YAML is slow to import
+        from envctl.adapters.compose_yaml import readable_yaml
+
+        return readable_yaml(text)
+
+    return Shelf(registry, place, readable)

@@ -40,12 +40,12 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Preparing:
-    """Plans changes of one stage; holds readers only."""
+    """Plans changes of one stage, from the state that its ledger says; holds readers only."""
 
     stage: Stage
     look: StageLook
 
-    def deploy(self, release: str, taken: Collection[int] = ()) -> Prepared:
+    def deploy(self, state: StageState, release: str, taken: Collection[int] = ()) -> Prepared:
         """Plan to bring the release with this digest into service, with the present settings.
 
         Ports in `taken` are in use on the target's host.
@@ -56,11 +56,11 @@ class Preparing:
         except Failed:  # torn: it is drawn again, and kept under the same name
             new = None
         new = new or drawing.deployment({*self.look.engine.ports_given(), *taken})
-        return self._prepared(Way.DEPLOY, new, drawing)
+        return self._prepared(Way.DEPLOY, state, new, drawing)
 
-    def rollback(self, name: str) -> Prepared:
+    def rollback(self, state: StageState, name: str) -> Prepared:
         """Plan to bring a deployment back that the target keeps."""
-        return self._prepared(Way.ROLLBACK, self.stored(name))
+        return self._prepared(Way.ROLLBACK, state, self.stored(name))
 
     def stored(self, name: str) -> Deployment:
         """Return a deployment that the target has to know."""
@@ -68,8 +68,9 @@ class Preparing:
             name
         )
 
-    def _prepared(self, way: Way, new: Deployment, drawing: Drawing | None = None) -> Prepared:
-        state = self.look.state()
+    def _prepared(
+        self, way: Way, state: StageState, new: Deployment, drawing: Drawing | None = None
+    ) -> Prepared:
         current = self.look.drawings.stored(state.running.name) if state.running else None
         known = [d for d in (new, current) if d]
         seen = self.look.observe(state, known)
@@ -100,9 +101,8 @@ class StageWork:
                 _tell(error, _left(prepared.current))
             raise
 
-    def recover(self) -> str:
+    def recover(self, state: StageState) -> str:
         """Finish or undo what a former command left half done; returns in words what it did."""
-        state = self.look.state()
         opened = state.opened
         if opened is None or opened.deployment is None:
             return ""

@@ -29,11 +29,13 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Promotion:
-    """A promotion that is planned, and what forbids it."""
+    """A promotion that is planned, what forbids it, and what the ledgers said then."""
 
     named: NamedRelease
     plan: Plan
     obstacles: tuple[Obstacle, ...]
+    states: Mapping[str, StageState]
+    rejected: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,9 @@ class PromotionPlanner:
 
     def plan(self, said: str = "", *, hotfix: bool = False) -> Promotion:
         """Plan to promote the release that `said` means; by itself the one that comes next."""
-        stages = [self.stage.name, *([self.stage.after] if self.stage.after else [])]
         with ThreadPoolExecutor(_AT_ONCE) as pool:  # they wait for the registry, not for each other
             rejected, now = pool.submit(self.ledger.rejected), pool.submit(self.ledger.now)
-            states = self.ledger.states(stages)
+            states = self.ledger.states(self._stages())
             named = self.choose(said, states)
             found = self._named(named.release)
         own, version = states[self.stage.name], named.version
@@ -64,7 +65,17 @@ class PromotionPlanner:
             now.result(),
             hotfix=hotfix,
         )
-        return Promotion(named, steps, obstacles)
+        return Promotion(named, steps, obstacles, states, rejected.result())
+
+    def holds(self, promotion: Promotion) -> bool:
+        """Whether the ledgers still say what they said when it was planned."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            rejected = pool.submit(self.ledger.rejected)
+            states = self.ledger.states(self._stages())
+        return (states, rejected.result()) == (promotion.states, promotion.rejected)
+
+    def _stages(self) -> list[str]:
+        return [self.stage.name, *([self.stage.after] if self.stage.after else [])]
 
     def choose(self, said: str, states: Mapping[str, StageState]) -> NamedRelease:
         """Return the release that `said` means, else what the stage before runs, else HEAD's."""
