@@ -59,16 +59,18 @@ class StageChange:
         state = here.look.state()
         if opened := state.opened:
             reporter.note(f"the last command on {self.stage.name} was cut short: {opened.kind}")
+        named = ""
         if way is Way.ROLLBACK:
             planned = here.prepare_rollback(state, self.options.release)
         else:
-            planned = here.prepare_deploy(state, self._named())
+            named = self._named(state)
+            planned = here.prepare_deploy(state, named)
         if self.options.dry_run:
             return planned
         if not (planned.steps or opened or self.options.release):
             return planned
         require_consent(self.stage, planned.steps, said=self.options.yes)
-        if way is Way.DEPLOY and self.options.release:
+        if named:
             self._promote(here, reporter)
         return self._locked(here, way, planned, reporter)
 
@@ -112,19 +114,25 @@ class StageChange:
             return here.preparing.rollback(state, planned.new.name)
         return here.prepare_rollback(state, self.options.release)
 
-    def _named(self) -> str:
-        """Return the digest of the release that the options name; Refused where it may not come."""
-        if not self.options.release:
+    def _named(self, state: StageState) -> str:
+        """Return the digest of the release to promote first; Refused where it may not come.
+
+        It is the one that the options name; on a stage that follows, and is not on hold, the one
+        that `promote` would take.
+        """
+        if not (self.options.release or (self.stage.follow and not state.hold)):
             return ""
         from envctl.wiring.stages import promotion_planner
         from envctl.workflows.promote import require_allowed
 
         promotion = promotion_planner(self.files, self.stage).plan(self.options.release)
+        if not self.options.release and promotion.named.digest == state.promoted:
+            return ""
         require_allowed(self.stage, promotion)
         return promotion.named.digest
 
     def _promote(self, here: OpenStage, reporter: Reporter) -> None:
-        """Promote the release that the options name, unless that is what the stage is to run."""
+        """Promote the release that the options name, or that comes next."""
         from envctl.cli.promote import promote
         from envctl.wiring.stages import promotion_planner
 

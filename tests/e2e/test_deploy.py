@@ -54,6 +54,18 @@ def test_a_second_deploy_does_nothing(staged: Staged) -> None:
     assert running(staged) == before
 
 
+def test_a_stage_that_follows_takes_what_comes_next_unless_it_is_on_hold(staged: Staged) -> None:
+    project = staged.playground.folder / "envctl.toml"
+    project.write_text(project.read_text().replace("drain =", "follow = true\ndrain ="))
+    staged.release("1.0")
+    assert "integration runs 1.0" in staged.deploy()
+    staged.release("2.0")
+    assert "deploy started: 2.0" in staged.done("deploy", "integration", "--dry-run")
+    assert "integration runs 2.0" in staged.deploy()
+    staged.done("rollback", "integration", "--yes")
+    assert "integration runs already 1.0" in staged.deploy()
+
+
 def test_a_dry_run_plans_and_changes_nothing(staged: Staged) -> None:
     staged.release("1.0")
     staged.promote("1.0")

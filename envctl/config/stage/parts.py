@@ -106,10 +106,13 @@ def _service(
 
 
 def _restarts_always(body: Model) -> bool:
-    """Whether it is to come back after a restart of the host; what is stopped is not."""
+    """Whether it is to come back after a restart of the host; what is stopped is not.
+
+    `on-failure` would bring a kept container back that did not end with 0 when it was stopped.
+    """
     policy = (body.get("deploy") or {}).get("restart_policy") or {}
     said = body.get("restart") or (policy.get("condition", "any") if policy else "always")
-    return said in ("always", "any")
+    return said in ("always", "any") or str(said).startswith("on-failure")
 
 
 def _stored(body: Model, model: Model, said: Ingredients) -> list[Model]:

@@ -153,6 +153,17 @@ def test_what_runs_comes_back_after_a_restart_of_the_host() -> None:
     assert apps(model=model)["services"]["web"]["restart"] == "no"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [{"restart": "on-failure:3"}, {"deploy": {"restart_policy": {"condition": "on-failure"}}}],
+    ids=["restart", "deploy"],
+)
+def test_what_is_kept_stays_down_after_a_restart_of_the_host(body: dict[str, Any]) -> None:
+    model = deepcopy(MODEL)
+    model["services"]["web"] |= body
+    assert apps(model=model)["services"]["web"]["restart"] == "unless-stopped"
+
+
 def test_images_are_called_after_what_they_are() -> None:
     deployment = drawn()
     names = {image.services[0]: image.name for image in deployment.images}
