@@ -69,6 +69,8 @@ def _remarks(status: StageStatus) -> list[str]:
         lines.append(f"{name}: {state.opened.kind} without an end: the next command recovers it")
     if state.hold:
         lines.append(f"{name}: on hold: {state.hold}")
+    if state.promoted and (state.running is None or state.running.release != state.promoted):
+        lines.append(f"{name}: {state.version} is promoted: envctl deploy {name} brings it there")
     if status.next:
         version = status.next.version
         lines += [f"{name}: {version} may not come yet: {o}" for o in status.next.obstacles]
