@@ -184,7 +184,7 @@ def _frontend(front: _Front) -> str:
 
 def _binds(front: _Front) -> list[str]:
     tls = "".join(f" crt {CERTIFICATES}/{one}.pem" for one in sorted(front.certificates))
-    tls = f" ssl{tls} alpn h2,http/1.1" if tls else ""
+    tls = f" ssl strict-sni{tls} alpn h2,http/1.1" if tls else ""
     if front.address:
         host = f"[{front.address}]" if ":" in front.address else front.address
         return [f"    bind {host}:{front.port}{tls}"]
