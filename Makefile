@@ -10,7 +10,7 @@ WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 ON_BOTH_STORES := $(addprefix tests/,adapters/test_engine_contract.py adapters/test_embedded_registry.py \
   e2e/test_release.py e2e/test_release_definition.py e2e/test_release_two_engines.py e2e/test_up_changes.py)
 
-.PHONY: help demo demo-hosts test check coverage setup engine images browser ssh-server format lint types unit \
+.PHONY: help demo demo-hosts test check coverage setup engine images browser ssh-server acme-server format lint types unit \
         test-matrix bench bench-snapshot picture lock ignore-fuzz faults corpus never-stale clean
 
 help: ## list the jobs
@@ -23,7 +23,7 @@ demo: setup engine images ## a running shop, from nothing; then a release of it 
 demo-hosts: setup engine images ssh-server ## the same stages on two more machines, played here, over SSH
 	@$(BIN)/python -m tests.e2e.demo_hosts
 
-test: setup engine images browser ssh-server lint ## every test, engines and browser included; what images are, on both image stores
+test: setup engine images browser ssh-server acme-server lint ## every test, engines and browser included; what images are, on both image stores
 	$(PYTEST) -n $(WORKERS) --dist loadfile
 	setup/engine-matrix containerd -- $(PYTEST) -q -m engine -n $(WORKERS) --dist loadfile $(ON_BOTH_STORES)
 
@@ -46,6 +46,9 @@ browser: ## a browser for the test of the shop's page, if there is none
 
 ssh-server: ## an SSH server for the hosts that tests play, if there is none
 	@setup/ssh-server
+
+acme-server: ## an ACME server for the tests of certificates, if there is none
+	@setup/acme-server
 
 format: setup ## put the code into shape
 	$(BIN)/ruff format .

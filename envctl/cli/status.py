@@ -65,6 +65,7 @@ def _remarks(status: StageStatus) -> list[str]:
     name, state = status.stage.name, status.state
     lines = [f"{name}: {status.problem}"] if status.problem else []
     lines += [f"{name}: {said}" for said in status.drift]
+    lines += [f"{name}: {said}" for said in status.certificates]
     if state.opened:
         lines.append(f"{name}: {state.opened.kind} without an end: the next command recovers it")
     if state.hold:
@@ -93,6 +94,7 @@ def _as_json(status: StageStatus) -> dict[str, Any]:
         "open": str(state.opened.kind) if state.opened else "",
         "hotfix": state.hotfix,
         "urls": status.urls,
+        "certificates": status.certificates,
         "next": asdict(status.next) if status.next else None,
         "problem": status.problem,
     }

@@ -161,7 +161,7 @@ def _https(table: dict[str, Any], where: str) -> Https:
     if "https" not in table:
         return Https()
     data = check_table(table["https"], where)
-    check_keys(data, ("certificates", "acme", "email"), where)
+    check_keys(data, ("certificates", "acme", "email", "ca"), where)
     if ("certificates" in data) is ("acme" in data):
         raise ConfigurationError(
             f"{where}: certificates are either files or from an ACME server",
@@ -171,8 +171,9 @@ def _https(table: dict[str, Any], where: str) -> Https:
 
 
 def _by_files(data: dict[str, Any], where: str) -> Https:
-    if "email" in data:
-        raise ConfigurationError(f"{where}: email: it is for an ACME server only")
+    for key in ("email", "ca"):
+        if key in data:
+            raise ConfigurationError(f"{where}: {key}: it is for an ACME server only")
     trouble = "is not a list of paths"
     paths = _paths(data["certificates"], f"{where}: certificates", trouble, least=1)
     return Https(certificates=paths)
@@ -186,4 +187,5 @@ def _by_acme(data: dict[str, Any], where: str) -> Https:
         value = data.get(key)
         if key in data and not (isinstance(value, str) and pattern.fullmatch(value)):
             raise ConfigurationError(f"{where}: {key}: {value!r} is no {what}")
-    return Https(directory=data["acme"], email=data.get("email", ""))
+    authority = _text(data, "ca", where, "path of a PEM file")
+    return Https(directory=data["acme"], email=data.get("email", ""), authority=authority)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+SOON = 7
+"""Days before its end at which a certificate should have been renewed."""
+
 
 class Mode(StrEnum):
     """How a port is served; HTTP is switched request by request, TCP connection by connection."""
@@ -45,6 +48,31 @@ class Backing:
 
     deployment: str
     servers: tuple[Servers, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the edge proves names with; `days` are those that it is still good for.
+
+    Without `days` there is none yet. `names` are separated by spaces.
+    """
+
+    names: str
+    days: int | None = None
+
+    @property
+    def trouble(self) -> str:
+        """What somebody has to know; empty while all is well."""
+        if self.days is None:
+            return (
+                f"{self.names} has no certificate yet, and connections to it fail: "
+                "docker logs envctl-edge on the target says how far it is"
+            )
+        if self.days < 0:
+            return f"the certificate of {self.names} has expired"
+        if self.days < SOON:
+            return f"the certificate of {self.names} expires in {self.days} days"
+        return ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from envctl.domain import edge_issuer
 from envctl.domain.edge import Mode
 from envctl.domain.edge_state import Colour, Way, ways_of
 
@@ -37,7 +38,7 @@ global
     fd-hard-limit 65536
     hard-stop-after 24h
     ssl-default-bind-options ssl-min-ver TLSv1.2
-
+{further}
 defaults
     timeout connect 5s
     timeout client 10m
@@ -71,6 +72,7 @@ class _Front:
     address: str = ""
     stage: str = ""
     modes: set[Mode] = field(default_factory=set)
+    answers_challenges: bool = False
     names: dict[str, str] = field(default_factory=dict)
     certificates: set[str] = field(default_factory=set)
     sent_on: dict[str, int] = field(default_factory=dict)
@@ -132,7 +134,10 @@ def served_ways(state: EdgeState, entry: Entry) -> Iterator[tuple[Way, Mode, str
 
 
 def _text(state: EdgeState, digest: str, *, addresses: bool) -> str:
-    parts = [_HEAD.format(structure=digest, stats=STATS)]
+    wanted = state.asked_for()
+    further = edge_issuer.settings(wanted.values(), CERTIFICATES) if wanted else ""
+    parts = [_HEAD.format(structure=digest, stats=STATS, further=further)]
+    parts += edge_issuer.sections(wanted, CERTIFICATES) if wanted else []
     fronts = sorted(_fronts(state).values(), key=lambda front: (front.port, front.address))
     parts += [_frontend(front) for front in fronts]
     for name, ports, mode in _backends(state):
@@ -148,17 +153,18 @@ def _fronts(state: EdgeState) -> dict[str, _Front]:
                 fresh = _Front(route.port, route.address)
                 front = fronts.setdefault(fresh.way().listener, fresh)
                 _add(front, entry.stage, route, offered)
-                if route.hosts and offered.certificates and route.port != state.plain_port:
+                if offered.certificates_of(route) and route.port != state.plain_port:
                     fresh = _Front(state.plain_port)
                     plain = fronts.setdefault(fresh.way().listener, fresh)
                     plain.sent_on |= dict.fromkeys(route.hosts, route.port)
+                    plain.answers_challenges |= offered.issuer is not None
     return fronts
 
 
 def _add(front: _Front, stage: str, route: Route, offered: Offered) -> None:
     if route.hosts:
         front.names |= dict.fromkeys(route.hosts, stage)
-        front.certificates |= set(offered.certificates)
+        front.certificates |= set(offered.certificates_of(route))
     else:
         front.stage = stage
         front.modes.add(route.mode)
@@ -169,6 +175,7 @@ def _frontend(front: _Front) -> str:
     lines = [f"frontend {front.way()}", f"    mode {mode}", *_binds(front)]
     if mode is Mode.HTTP:
         lines += [f"    bind {probe_socket(front.way())} mode 600 name probe"]
+        lines += [edge_issuer.ANSWER] if front.answers_challenges else []
         proto = "https" if front.certificates else "http"
         lines += _FORWARDED.format(proto=proto).splitlines()
         lines += _answers(front)
@@ -184,7 +191,7 @@ def _frontend(front: _Front) -> str:
 
 def _binds(front: _Front) -> list[str]:
     tls = "".join(f" crt {CERTIFICATES}/{one}.pem" for one in sorted(front.certificates))
-    tls = f" ssl{tls} alpn h2,http/1.1" if tls else ""
+    tls = f" ssl strict-sni{tls} alpn h2,http/1.1" if tls else ""
     if front.address:
         host = f"[{front.address}]" if ":" in front.address else front.address
         return [f"    bind {host}:{front.port}{tls}"]

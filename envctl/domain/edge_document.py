@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from envctl.domain.edge import Backing, Mode, Route, Servers
+from envctl.domain.edge_issuer import Issuer
 from envctl.domain.edge_state import Colour, EdgeState, Entry, Offered
 
 
@@ -40,6 +41,7 @@ def _offered(row: dict[str, Any]) -> Offered:
         backing=Backing(row["backing"]["deployment"], servers),
         routes=tuple(_route(one) for one in row["routes"]),
         certificates=tuple(row["certificates"]),
+        issuer=Issuer(**row["issuer"]) if row.get("issuer") else None,
     )
 
 

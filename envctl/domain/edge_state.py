@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from envctl.domain.edge import Backing, Route
+    from envctl.domain.edge_issuer import Issuer
 
 
 class Colour(StrEnum):
@@ -54,11 +55,24 @@ class Way:
 
 @dataclass(frozen=True)
 class Offered:
-    """A deployment with its ways in; `certificates` are digests of PEM files in the volume."""
+    """A deployment with its ways in.
+
+    `certificates` are digests of PEM files in the volume, `issuer` is who is asked for them
+    instead.
+    """
 
     backing: Backing
     routes: tuple[Route, ...]
     certificates: tuple[str, ...] = ()
+    issuer: Issuer | None = None
+
+    def certificates_of(self, route: Route) -> tuple[str, ...]:
+        """Return what a way in is served with; none where it is served without TLS."""
+        if not route.hosts:
+            return ()
+        if self.issuer is None:
+            return self.certificates
+        return tuple(self.issuer.certificate(name) for name in route.hosts)
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,13 @@ class Entry:
             if offered.backing.deployment == deployment:
                 return colour
         return None
+
+    def certificates(self) -> tuple[str, ...]:
+        """Return what the names of the served deployment are served with."""
+        offered = self.at(self.active)
+        if offered is None:
+            return ()
+        return tuple(sorted({one for r in offered.routes for one in offered.certificates_of(r)}))
 
     def ways(self) -> frozenset[Way]:
         """Return what it takes."""
@@ -134,14 +155,25 @@ class EdgeState:
         left = tuple(place for place in kept if place[0] is not colour)
         return self._with(replace(entry, places=left))
 
-    def certificates(self) -> frozenset[str]:
-        """Return the digests of all certificates in use."""
-        return frozenset(
-            digest
-            for entry in self.entries
-            for _, offered in entry.places
-            for digest in offered.certificates
-        )
+    def offers(self) -> tuple[Offered, ...]:
+        """Return all that it knows."""
+        return tuple(offered for entry in self.entries for _, offered in entry.places)
+
+    def files(self) -> frozenset[str]:
+        """Return the digests of all PEM files in use."""
+        given = {digest for offered in self.offers() for digest in offered.certificates}
+        trusted = {offered.issuer.authority for offered in self.offers() if offered.issuer}
+        return frozenset(given | trusted - {""})
+
+    def asked_for(self) -> dict[str, Issuer]:
+        """Return the names that need certificates of an ACME server."""
+        return {
+            name: offered.issuer
+            for offered in self.offers()
+            for route in offered.routes
+            for name in route.hosts
+            if offered.issuer
+        }
 
     def _with(self, entry: Entry) -> EdgeState:
         others = [known for known in self.entries if known.stage != entry.stage]

@@ -16,12 +16,14 @@ class Https:
     """How a stage's host names get certificates.
 
     `certificates` are PEM files with chain and key, relative to the project's folder;
-    `directory` is the URL of an ACME server, `email` whom it may write to.
+    `directory` is the URL of an ACME server, `email` whom it may write to, `authority` the PEM file
+    of what signed the server's own certificate, where not every machine trusts it.
     """
 
     certificates: tuple[str, ...] = ()
     directory: str = ""
     email: str = ""
+    authority: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ class StageStatus:
     """What `status` tells of a stage.
 
     `drift` is what is otherwise than the last deploy left it; `problem` says why that could not be
-    seen. `urls` are where the stage answers.
+    seen. `urls` are where the stage answers, `certificates` says which of theirs are missing or end
+    soon.
     """
 
     stage: Stage
@@ -34,6 +35,7 @@ class StageStatus:
     urls: tuple[str, ...] = ()
     next: Candidate | None = None
     problem: str = ""
+    certificates: tuple[str, ...] = ()
 
     @property
     def health(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from envctl.domain.edge import Backing, EdgeStage, Mode, Route
+    from envctl.domain.edge import Backing, Certificate, EdgeStage, Mode, Route
     from envctl.domain.https import HttpsFiles
 
 
@@ -16,6 +16,9 @@ class EdgeReader(Protocol):
 
     def stages(self) -> tuple[EdgeStage, ...]:
         """Return what it serves; nothing where there is no edge."""
+
+    def certificates(self, stage: str) -> tuple[Certificate, ...]:
+        """Return what a stage's names are served with, and what is still to come."""
 
 
 class Edge(EdgeReader, Protocol):

@@ -47,8 +47,10 @@ class StageWays:
         self.edge.switch(self.key, deployment)
 
     def confirm(self) -> None:
-        """See that every way in reaches it."""
+        """See that every way in reaches it; a certificate that is missing is told and waits."""
         self.edge.confirm(self.key)
+        for trouble in filter(None, (c.trouble for c in self.edge.certificates(self.key))):
+            self.reporter.note(trouble)
 
     def drain(self, deployment: str, seconds: float) -> None:
         """Wait until a deployment has ended what it was doing, for so long at most."""

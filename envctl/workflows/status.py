@@ -48,7 +48,9 @@ class StatusLook:
         edge = self.look.served()
         https = bool(self.stage.https.certificates or self.stage.https.directory)
         urls = urls_of(edge.routes if edge else running.routes, self.host, https=https)
-        return StageStatus(self.stage, state, drift, urls, candidate)
+        certificates = self.look.edge.certificates(self.look.key) if https else ()
+        trouble = tuple(c.trouble for c in certificates if c.trouble)
+        return StageStatus(self.stage, state, drift, urls, candidate, certificates=trouble)
 
 
 def unseen(stage: Stage, state: StageState, error: EnvctlError) -> StageStatus:

@@ -93,7 +93,7 @@ def test_tcp_is_passed_on_as_it_is() -> None:
 
 def test_names_with_certificates_are_sent_on_to_their_port() -> None:
     found = parts(serving(NAMED, pems=("0" * 64,)))
-    crt = f"ssl crt /var/lib/envctl-edge/certificates/{'0' * 64}.pem alpn h2,http/1.1"
+    crt = f"ssl strict-sni crt /var/lib/envctl-edge/certificates/{'0' * 64}.pem alpn h2,http/1.1"
     assert f"    bind 0.0.0.0:443 {crt}" in found["frontend 443"].splitlines()
     asked = "if { req.hdr(host),host_only,lower -m str www.example.com }"
     to = "redirect location https://www.example.com%[pathq] code 308"

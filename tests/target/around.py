@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from envctl.domain.deployment import Deployment, StageNames
-from envctl.domain.edge import Backing, EdgeStage, Mode, Route
+from envctl.domain.edge import Backing, Certificate, EdgeStage, Mode, Route
 from envctl.domain.edge_state import EdgeState, Offered
 from envctl.domain.https import HttpsFiles
 from envctl.domain.oci import Content
@@ -63,6 +63,10 @@ class FakeEdge:
         left = self.world.busy.get(deployment, 0)
         self.world.busy[deployment] = max(left - 1, 0)
         return left
+
+    def certificates(self, stage: str) -> tuple[Certificate, ...]:
+        self.effects.look()
+        return ()
 
     def confirm(self, stage: str) -> None:
         self.effects.look()

@@ -7,7 +7,7 @@ import tarfile
 import time
 from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.edge.scripts import START
+from envctl.adapters.edge.scripts import KEEP, START
 from envctl.adapters.target.support import IMAGE, ROLE
 from envctl.domain.edge_config import FOLDER
 from envctl.errors import CommandFailed, Refused, Unreachable
@@ -123,7 +123,7 @@ class EdgeContainer:
             "Labels": LABELS,
             "User": "0:0",
             "WorkingDir": "/",
-            "Entrypoint": ["bash", "-c", START],
+            "Entrypoint": ["bash", "-c", START, "envctl-edge", KEEP],
             "Cmd": [],
             "HostConfig": {
                 "NetworkMode": "host",

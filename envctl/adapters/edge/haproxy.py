@@ -13,20 +13,21 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from envctl.adapters.edge import scripts
+from envctl.adapters.edge import issued, scripts
 from envctl.adapters.edge.container import EdgeContainer
 from envctl.adapters.engine_exec import run_inside
 from envctl.domain import edge_config, edge_document
 from envctl.domain.edge import Mode
+from envctl.domain.edge_issuer import Issuer
 from envctl.domain.edge_state import EdgeState, Offered
-from envctl.errors import CommandFailed, Failed, Refused, Unhealthy, Unreachable
+from envctl.errors import CommandFailed, Failed, Unhealthy, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from envctl.adapters.engine_exec import Ran
     from envctl.adapters.engine_http import EngineHttp
-    from envctl.domain.edge import Backing, EdgeStage, Route
+    from envctl.domain.edge import Backing, Certificate, EdgeStage, Route
     from envctl.domain.edge_state import Entry
     from envctl.domain.https import HttpsFiles
 
@@ -78,14 +79,11 @@ class HaproxyEdge:
         self, stage: str, routes: Sequence[Route], backing: Backing, https: HttpsFiles
     ) -> None:
         """Let the edge know a further deployment of a stage, and its ways in."""
-        if https.directory:
-            raise Refused(
-                "the edge cannot ask for certificates itself yet",
-                hint="name PEM files in https.certificates of the stage",
-            )
         pems = {sha256(pem).hexdigest(): pem for _, pem in https.certificates}
-        offered = Offered(backing, tuple(routes), tuple(sorted(pems)))
-        self._change(lambda state: state.offered(stage, offered), pems)
+        trusted = {sha256(https.authority).hexdigest(): https.authority} if https.authority else {}
+        issuer = Issuer(https.directory, https.email, "".join(trusted)) if https.directory else None
+        offered = Offered(backing, tuple(routes), tuple(sorted(pems)), issuer)
+        self._change(lambda state: state.offered(stage, offered), pems | trusted)
 
     def switch(self, stage: str, deployment: str) -> None:
         """Serve another deployment from now on, for all ways in at one moment; on disk first."""
@@ -94,6 +92,16 @@ class HaproxyEdge:
     def withdraw(self, stage: str, deployment: str) -> None:
         """Forget a deployment that is not active; with the last one the stage's ways in go."""
         self._change(lambda state: state.withdrawn(stage, deployment))
+
+    def certificates(self, stage: str) -> tuple[Certificate, ...]:
+        """Return what a stage's names are served with, and what is still to come."""
+        state = self._read()
+        files = state.entry(stage).certificates() if state else ()
+        if not files:
+            return ()
+        paths = [f"{edge_config.CERTIFICATES}/{file}.pem" for file in files]
+        lines = self._answer(scripts.CERTIFICATES_OF, *paths).decode().splitlines()
+        return tuple(issued.described(*both) for both in zip(files, lines, strict=True))
 
     def busy(self, stage: str, deployment: str) -> int:
         """Return how many requests and connections a deployment is still busy with."""
@@ -137,7 +145,7 @@ class HaproxyEdge:
             known,
             edge_config.structure(state),
             ",".join(f"{address}/{port}" for port, address in fresh),
-            ",".join(sorted(state.certificates())),
+            ",".join(sorted(state.files())),
         )
 
     def _required(self) -> EdgeState:

@@ -7,7 +7,8 @@ reload: where the container dies meanwhile, it starts with what served.
 
 from __future__ import annotations
 
-from envctl.domain.edge_config import FOLDER, STATS
+from envctl.adapters.edge.issued import ISSUED
+from envctl.domain.edge_config import CERTIFICATES, FOLDER, STATS
 
 MASTER = "/run/envctl-master.sock"
 CHANGED = 3
@@ -15,11 +16,14 @@ CHANGED = 3
 REFUSED = 4
 """The exit code for: HAProxy says no; its words are on stdout, and everything is as it was."""
 
+# $1 is KEEP, which goes on beside HAProxy.
 START = f"""\
 cd {FOLDER} || exit 1
 [ ! -L before ] || mv -T before current
 [ -L current ] || ln -s generations/0 current
 ! grep -q . /proc/net/if_inet6 2>/dev/null || export ENVCTL_IPV6=1
+rm -f {CERTIFICATES}/acme/*/*.asked
+while sleep 2; do ! grep -qs '^    load crt ' current/haproxy.cfg || perl -e "$1"; done &
 exec haproxy -W -db -S {MASTER},mode,600 -f current/haproxy.cfg
 """
 
@@ -36,8 +40,19 @@ sub running {{ stats('show info') =~ /^description: (\\S+)/m ? $1 : '' }}
 sub nap {{ select undef, undef, undef, 0.02 }}
 """
 
+KEEP = (
+    _WORDS
+    + ISSUED
+    + f"""\
+chdir '{FOLDER}' or die; alarm 30;
+open my $lock, '>', 'lock' or die; flock $lock, LOCK_EX;
+keep(); ask_for();
+"""
+)
+
 APPLY = (
     _WORDS
+    + ISSUED
     + f"""\
 my ($from, $to, $structure, $new_ports, $pems) = @ARGV;
 chdir '{FOLDER}' or die; alarm 60;
@@ -67,6 +82,7 @@ if (running() ne $structure) {{
       can_listen($one, $port) or end("port $port: $!\\n") }}
   }}
   $ENV{{ENVCTL_IPV6}} = 1 if $six;
+  prepare($new); keep();
   my $said = `haproxy -c -f $new/haproxy.cfg 2>&1`;
   end($said) if $?;
   unlink 'before'; symlink $was, 'before' or die;
@@ -77,6 +93,7 @@ if (running() ne $structure) {{
     rename 'before', 'current'; end($said || "the new worker did not start\\n");
   }}
   unlink 'before';
+  hurry();
 }} else {{
   open my $file, '<', "$new/commands" or die; my @lines = <$file>; chomp @lines;
   my ($switch, $rest) = ([grep /^set map/, @lines], [grep !/^set map/, @lines]);
@@ -97,6 +114,19 @@ for (glob 'generations/*') {{
 )
 
 READY = _WORDS + "alarm 20; for (1 .. 500) { exit 0 if running(); nap } exit 1;\n"
+
+CERTIFICATES_OF = (
+    _WORDS
+    + """\
+alarm 20;
+for my $path (@ARGV) {
+  my $said = stats("show ssl cert $path");
+  my %is = $said =~ /^(Issuer|notAfter|Subject Alternative Name): (.*)$/mg;
+  print join("\\t", map { $_ // '' } @is{'Issuer', 'notAfter', 'Subject Alternative Name'}), "\\n";
+}
+"""
+)
+"""Prints of each certificate by whom it is, until when, and for whom."""
 
 BUSY = (
     _WORDS
