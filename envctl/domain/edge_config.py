@@ -128,7 +128,7 @@ def served_ways(state: EdgeState, entry: Entry) -> Iterator[tuple[Way, Mode, str
     fronts, colour = _fronts(state), entry.active
     if colour is None or (offered := entry.at(colour)) is None:
         return
-    for way in sorted(ways_of(offered)):
+    for way in sorted(ways_of(offered.routes)):
         servers = _servers(entry, colour, way)
         yield way, fronts[way.listener].mode, backend(entry.stage, way, colour), servers
 

@@ -10,7 +10,7 @@ from envctl.domain.edge import EdgeStage
 from envctl.errors import Failed, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from envctl.domain.edge import Backing, Route
     from envctl.domain.edge_issuer import Issuer
@@ -103,7 +103,7 @@ class Entry:
 
     def ways(self) -> frozenset[Way]:
         """Return what it takes."""
-        return frozenset(way for _, offered in self.places for way in ways_of(offered))
+        return frozenset(way for _, offered in self.places for way in ways_of(offered.routes))
 
 
 @dataclass(frozen=True)
@@ -185,20 +185,25 @@ class EdgeState:
 
     def _require_ways(self, entry: Entry) -> None:
         for other in self.entries:
-            taken = other.ways() if other.stage != entry.stage else frozenset()
-            for way in sorted(entry.ways()):
-                if any(way.excludes(theirs) for theirs in taken):
-                    named = way in taken and way.name
-                    what = f"the name {way.name} at port" if named else "port"
-                    raise Refused(
-                        f"{what} {way.port} is already served for {other.stage}",
-                        hint="give one of the two stages another one",
-                    )
+            if other.stage != entry.stage:
+                require_free(entry.ways(), other.stage, other.ways())
 
 
-def ways_of(offered: Offered) -> Iterator[Way]:
-    """Yield what a deployment takes."""
-    for route in offered.routes:
+def require_free(wanted: Iterable[Way], stage: str, taken: Collection[Way]) -> None:
+    """Raise Refused where `stage`, another one, has one of `wanted`."""
+    for way in sorted(wanted):
+        if any(way.excludes(theirs) for theirs in taken):
+            named = way in taken and way.name
+            what = f"the name {way.name} at port" if named else "port"
+            raise Refused(
+                f"{what} {way.port} is already served for {stage}",
+                hint="give one of the two stages another one: in its overlay, or its settings",
+            )
+
+
+def ways_of(routes: Iterable[Route]) -> Iterator[Way]:
+    """Yield what routes take."""
+    for route in routes:
         yield from (Way(route.port, route.address, name) for name in route.hosts or ("",))
 
 

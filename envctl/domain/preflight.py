@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envctl.domain.edge_state import ways_of
+from envctl.domain.edge_state import require_free, ways_of
 from envctl.domain.quantities import size
 from envctl.errors import Refused
 
@@ -45,13 +45,6 @@ def require_ports(new: Deployment, own: Collection[int], facts: HostFacts) -> No
 
 def require_ways(key: str, new: Deployment, served: Iterable[EdgeStage]) -> None:
     """Raise Refused when the edge serves a way in of `new` for another stage than `key`."""
-    wanted = sorted(ways_of(new.routes))
     for other in served:
-        theirs = list(ways_of(other.routes)) if other.stage != key else []
-        for way in wanted:
-            if any(way.excludes(one) for one in theirs):
-                raise Refused(
-                    f"{way.told} is already served for {other.stage}",
-                    hint="give one of the two stages another one, in its overlay or its settings; "
-                    "nothing was changed",
-                )
+        if other.stage != key:
+            require_free(ways_of(new.routes), other.stage, list(ways_of(other.routes)))

@@ -210,14 +210,16 @@ class OpenStage:
     def preflight(self, prepared: Prepared, facts: HostFacts) -> None:
         """Refuse what would stop half way: no room on the disk, a port that is taken."""
         from envctl.domain.plan import Action
-        from envctl.domain.preflight import require_ports, require_room
+        from envctl.domain.preflight import require_ports, require_room, require_ways
         from envctl.workflows.download import download_size
 
         pulls = [s.source.rpartition("@")[2] for s in prepared.steps if s.action is Action.PULL]
         if pulls:
             size = download_size(self.shelf.registry, self.shelf.place, pulls)
             require_room(size, facts)
-        own = {route.port for stage in self.edge.stages() for route in stage.routes}
+        served = self.edge.stages()
+        require_ways(self.names.key, prepared.new, served)
+        own = {route.port for stage in served for route in stage.routes}
         require_ports(prepared.new, own, facts)
 
     @contextmanager

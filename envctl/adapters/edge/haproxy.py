@@ -83,6 +83,9 @@ class HaproxyEdge:
         trusted = {sha256(https.authority).hexdigest(): https.authority} if https.authority else {}
         issuer = Issuer(https.directory, https.email, "".join(trusted)) if https.directory else None
         offered = Offered(backing, tuple(routes), tuple(sorted(pems)), issuer)
+        was = self._required()
+        if was.offered(stage, offered) is was:  # known; a switch to it looks at all of it again
+            return
         self._change(lambda state: state.offered(stage, offered), pems | trusted)
 
     def switch(self, stage: str, deployment: str) -> None:
