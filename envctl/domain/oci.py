@@ -6,7 +6,10 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -78,9 +81,14 @@ class Content:
         )
 
 
-def canonical_json(value: Any) -> bytes:
-    """Return `value` as JSON: keys in their order, no spaces, UTF-8."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical_json(value: Any, parts: Callable[[Any], Any] | None = None) -> bytes:
+    """Return `value` as JSON: keys in their order, no spaces, UTF-8.
+
+    `parts` says what stands for a value that JSON does not know.
+    """
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=parts
+    )
     return text.encode()
 
 

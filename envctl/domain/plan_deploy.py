@@ -180,12 +180,15 @@ def _tail(new: Deployment, current: Deployment | None, seen: StageObserved) -> I
 
 
 def _leftovers(new: Deployment, current: Deployment | None, seen: StageObserved) -> Iterator[Step]:
-    """Stop what runs and is not served, and remove what no rollback goes back to."""
+    """Stop what runs and is not served, and remove what no rollback goes back to.
+
+    A removal that was cut short may have left no container: its document goes last, and shows it.
+    """
     here = {new.name, *([current.name] if current else [])}
     good = [d.name for d in seen.state.good if d.name not in here]
     room = KEPT - (1 if current and current.name != new.name else 0)
     kept = good[:room]
-    for name in seen.deployments():
+    for name in sorted({*seen.deployments(), *seen.stored}):
         if name in here:
             continue
         if name not in kept:

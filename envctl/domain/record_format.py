@@ -6,9 +6,9 @@ A record is canonical JSON with exactly the fields of `Record`; `format` numbers
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -23,7 +23,7 @@ _hints = cache(get_type_hints)
 
 def record_bytes(record: Record) -> bytes:
     """Return the bytes of a record."""
-    return canonical_json({"format": FORMAT, **asdict(record)})
+    return canonical_json({"format": FORMAT, **vars(record)}, parts=vars)
 
 
 def record_digest(record: Record) -> str:
@@ -42,6 +42,7 @@ def parse_record(data: bytes, where: str) -> Record:
         ) from None
 
 
+@lru_cache(64)  # a command reads the same record again and again
 def _parsed(data: bytes) -> Record:
     try:
         said = json.loads(data)

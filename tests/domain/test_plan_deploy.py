@@ -218,3 +218,21 @@ def test_kept_containers_whose_network_is_gone_are_made_anew() -> None:
     )
     created = [s for s in plan_change(Way.ROLLBACK, cut, NEW, seen) if s.action == "create"]
     assert [(s.cause, s.forced) for s in created] == [("its networks are gone", True)]
+
+
+def test_a_removal_that_was_cut_short_is_completed_when_no_container_is_left() -> None:
+    """Its networks, images and settings may be there still; its document shows it."""
+    seen = replace(SERVING, stored=frozenset({OLD.name, "shop-production-gone"}))
+    steps = plan_change(Way.DEPLOY, OLD, OLD, seen)
+    assert [str(s) for s in steps if s.action == "remove"] == [
+        "remove shop-production-gone: it was never in service"
+    ]
+
+
+def test_what_is_kept_for_a_rollback_stays_when_its_containers_are_gone() -> None:
+    seen = replace(
+        SERVING,
+        state=StageState(running=OLD.deployed, good=(NEW.deployed,)),
+        stored=frozenset({OLD.name, NEW.name}),
+    )
+    assert plan_change(Way.DEPLOY, OLD, OLD, seen) == ()

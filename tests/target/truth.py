@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from envctl.domain.deployment import DEPLOYMENT, STAGE
@@ -22,7 +23,7 @@ def truth(world: World, stage: Stage) -> dict[str, Any]:
         "networks": sorted(n for n in world.networks if n.startswith(key)),
         "volumes": {n: i for n, i in world.volumes.items() if n.startswith(key)},
         "images": dict(sorted(world.images.items())),
-        "edge": [s for s in world.edge.stages() if s.stage == key],
+        "edge": [_known(s) for s in world.edge.stages() if s.stage == key],
         "store": sorted(p for p in world.stores.get(key, {}) if not p.startswith("ledger/")),
         "running": state.running,
         "good": state.good,
@@ -30,6 +31,12 @@ def truth(world: World, stage: Stage) -> dict[str, Any]:
         "hold": bool(state.hold),
         "opened": state.opened,
     }
+
+
+def _known(stage: EdgeStage) -> EdgeStage:
+    """Return what the edge has of a stage; what leads nowhere, and is not active, is nothing."""
+    backings = (b for b in stage.backings if b.servers or b.deployment == stage.active)
+    return replace(stage, backings=tuple(backings))
 
 
 def _shown(box: Box) -> tuple[str, ...]:

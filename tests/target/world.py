@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -104,7 +104,8 @@ class World:
 
     def copy(self) -> World:
         """Return another world that is as this one is now."""
-        return copy.deepcopy(self)
+        again: World = pickle.loads(pickle.dumps(self))  # noqa: S301 (it was written here)
+        return again
 
     def live(self) -> None:
         """Let all containers come to where they are now."""
