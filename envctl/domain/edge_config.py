@@ -26,7 +26,6 @@ FOLDER = "/var/lib/envctl-edge"
 """Where the edge's volume is inside its container."""
 MAP = f"{FOLDER}/current/active.map"
 CERTIFICATES = f"{FOLDER}/certificates"
-STATS = "/run/envctl-stats.sock"
 NO_COLOUR = "none"
 _SPARE = 4
 _HEAD = """\
@@ -34,7 +33,6 @@ global
     description {structure}
     user haproxy
     group haproxy
-    stats socket {stats} mode 600 level admin
     fd-hard-limit 65536
     hard-stop-after 24h
     ssl-default-bind-options ssl-min-ver TLSv1.2
@@ -136,7 +134,7 @@ def served_ways(state: EdgeState, entry: Entry) -> Iterator[tuple[Way, Mode, str
 def _text(state: EdgeState, digest: str, *, addresses: bool) -> str:
     wanted = state.asked_for()
     further = edge_issuer.settings(wanted.values(), CERTIFICATES) if wanted else ""
-    parts = [_HEAD.format(structure=digest, stats=STATS, further=further)]
+    parts = [_HEAD.format(structure=digest, further=further)]
     parts += edge_issuer.sections(wanted, CERTIFICATES) if wanted else []
     fronts = sorted(_fronts(state).values(), key=lambda front: (front.port, front.address))
     parts += [_frontend(front) for front in fronts]

@@ -2,13 +2,14 @@
 
 A script goes on when the one who started it dies, and all of them change `current`, the link to the
 generation that is served, under a lock. `before` is there while a generation is tried that needs a
-reload: where the container dies meanwhile, it starts with what served.
+reload: where the container dies meanwhile, it starts with what served. HAProxy is spoken to through
+its master, which hands on to the worker that serves now, and never to one that is about to end.
 """
 
 from __future__ import annotations
 
 from envctl.adapters.edge.issued import ISSUED
-from envctl.domain.edge_config import CERTIFICATES, FOLDER, STATS
+from envctl.domain.edge_config import CERTIFICATES, FOLDER
 
 MASTER = "/run/envctl-master.sock"
 CHANGED = 3
@@ -35,7 +36,7 @@ sub ask {{ my ($path, $line) = @_;
   my $s = IO::Socket::UNIX->new(Peer => $path) or return '';
   print $s "$line\\n"; $s->shutdown(1); local $/; my $said = <$s>; defined $said ? $said : '' }}
 sub master {{ ask('{MASTER}', $_[0]) }}
-sub stats {{ ask('{STATS}', $_[0]) }}
+sub stats {{ master(join '; ', map {{ "\\@1 $_" }} @_) }}
 sub running {{ stats('show info') =~ /^description: (\\S+)/m ? $1 : '' }}
 sub nap {{ select undef, undef, undef, 0.02 }}
 """
@@ -88,8 +89,8 @@ if (running() ne $structure) {{
   unlink 'before'; symlink $was, 'before' or die;
   point($new);
   $said = master('reload');
-  for (1 .. 500) {{ last if $said =~ /Success=/ or running() eq $structure; nap }}
-  if ($said =~ /Success=0/ or running() ne $structure) {{
+  for (1 .. 500) {{ last if $said =~ /Success=0/ or running() eq $structure; nap }}
+  if (running() ne $structure) {{
     rename 'before', 'current'; end($said || "the new worker did not start\\n");
   }}
   unlink 'before';
@@ -98,10 +99,10 @@ if (running() ne $structure) {{
   open my $file, '<', "$new/commands" or die; my @lines = <$file>; chomp @lines;
   my ($switch, $rest) = ([grep /^set map/, @lines], [grep !/^set map/, @lines]);
   my $said = '';
-  while (my @some = splice @$rest, 0, 40) {{ $said .= stats(join '; ', @some) }}
+  while (my @some = splice @$rest, 0, 40) {{ $said .= stats(@some) }}
   end($said) if $said =~ /no such|unknown|require|invalid|missing|not found|unable|can't|cannot/i;
   point($new);
-  $said = stats(join '; ', @$switch);
+  $said = stats(@$switch);
   if ($said =~ /\\S/) {{ point($was); end($said) }}
 }}
 my %used = map {{ $_ => 1 }} split /,/, $pems;
