@@ -31,28 +31,29 @@ class Visitors:
 
     def visit(self, connection: http.client.HTTPConnection | None) -> http.client.HTTPConnection:
         """Make one request, on a new connection without one; returns one for the next."""
-        fresh = connection is None
+        fresh, known = connection is None, len(self.order)
         connection = connection or http.client.HTTPConnection(self.host, self.port, PATIENCE)
         try:
             connection.request("GET", "/", headers={"Connection": "close"} if fresh else {})
             answer = connection.getresponse()
             said = answer.read().decode().strip()
             if answer.status == 200:
-                self._count(self.answers, said)
+                self._count(self.answers, said, known)
             else:
-                self._count(self.failures, f"status {answer.status}")
+                self._count(self.failures, f"status {answer.status}", known)
         except OSError as error:
-            self._count(self.failures, type(error).__name__)
+            self._count(self.failures, type(error).__name__, known)
             connection.close()
         except http.client.HTTPException as error:
-            self._count(self.failures, type(error).__name__)
+            self._count(self.failures, type(error).__name__, known)
             connection.close()
         return connection
 
-    def _count(self, where: Counter[str], said: str) -> None:
+    def _count(self, where: Counter[str], said: str, known: int) -> None:
+        """Count an answer. It is out of order if another came before its request was made."""
         with self._lock:
             where[said] += 1
-            if not self.order or self.order[-1] != said:
+            if said not in self.order[max(known - 1, 0) :]:
                 self.order.append(said)
 
 
