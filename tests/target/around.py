@@ -83,9 +83,8 @@ class FakeEdge:
         self.effects.look()
         if not self.world.edge_runs:
             raise Unreachable("the edge does not run")
-        state = change(self.world.edge)
-        with self.effects.one(f"edge {name}"):
-            self.world.edge = state
+        with self.effects.one(f"edge {name}"):  # built upon what is there then, as the real one
+            self.world.edge = change(self.world.edge)
 
 
 @dataclass

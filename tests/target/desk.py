@@ -77,7 +77,7 @@ class FakeOpenStage(OpenStage):
             place=RegistryPlace("r.example", "team/shop"),
             project="shop",
             who=Who(self.target.who),
-            clock=self.target.world.time,
+            clock=self.target.world.time_elsewhere,
             kept=KeptLedger(self.stage.name, self.store),
         )
 

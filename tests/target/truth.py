@@ -47,9 +47,10 @@ def _shown(box: Box) -> tuple[str, ...]:
 def strangers(world: World, stage: Stage) -> dict[str, Any]:
     """Return all that a command on the stage has no business with."""
     key = f"shop-{stage.name}"
+    world.live()
     boxes = world.boxes.values()
     return {
-        "containers": sorted(repr(b) for b in boxes if b.labels.get(STAGE) != stage.name),
+        "containers": {b.id: b for b in boxes if b.labels.get(STAGE) != stage.name},
         "networks": sorted(n for n in world.networks if not n.startswith(key)),
         "volumes": {n: i for n, i in world.volumes.items() if not n.startswith(key)},
         "edge": [s for s in world.edge.stages() if s.stage != key],

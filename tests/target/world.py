@@ -77,6 +77,8 @@ class World:
     """A target, the registry, and the time; `others` are ports that no stage of ours has."""
 
     now: float = 0.0
+    skew: int = 0
+    """How many seconds the clocks of who gives commands are wrong by; the registry's is right."""
     count: int = 0
     boxes: dict[str, Box] = field(default_factory=dict)
     networks: set[str] = field(default_factory=set)
@@ -101,6 +103,11 @@ class World:
     def time(self) -> str:
         """Return the time as records have it."""
         return (_BEGAN + timedelta(seconds=int(self.now))).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def time_elsewhere(self) -> str:
+        """Return the time by the clock of who gives a command."""
+        moment = _BEGAN + timedelta(seconds=int(self.now) + self.skew)
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def copy(self) -> World:
         """Return another world that is as this one is now."""
