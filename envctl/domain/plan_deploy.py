@@ -61,7 +61,13 @@ def plan_tail(
 ) -> tuple[Step, ...]:
     """Return what is left to do once `new` is served."""
     confirmed = [Step(Action.CONFIRM, new.name, "through the edge")] if new.routes else []
-    return (*confirmed, *_tail(new, current, seen), *_ended(way, new))
+    return (*edge_started(new, seen), *confirmed, *_tail(new, current, seen), *_ended(way, new))
+
+
+def edge_started(serving: Deployment, seen: StageObserved) -> Iterator[Step]:
+    """Yield what starts an edge that does not run, and knows already what it is to serve."""
+    if serving.routes and seen.edge_down:
+        yield Step(Action.OFFER, serving.name, "the edge does not run")
 
 
 def _recorded(way: Way, new: Deployment, steps: list[Step]) -> tuple[Step, ...]:
@@ -224,6 +230,8 @@ def _repair(new: Deployment, seen: StageObserved) -> Iterator[Step]:
         yield Step(Action.OFFER, new.name, _ways(new))
         yield Step(Action.SWITCH, new.name, "the edge does not serve it")
         yield Step(Action.CONFIRM, new.name, "through the edge")
+    elif started := [*edge_started(new, seen)]:
+        yield from (*started, Step(Action.CONFIRM, new.name, "through the edge"))
 
 
 def _of_role(new: Deployment, role: Role) -> list[Service]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.domain.plan import Action, Step
+from envctl.domain.plan_deploy import edge_started
 from envctl.domain.plan_stage_data import connect, data_steps, outdated_data
 from envctl.domain.service import Role
 from envctl.domain.stage_observed import is_running
@@ -96,6 +97,8 @@ def _served_again(name: str, current: Deployment | None, seen: StageObserved) ->
         yield Step(Action.OFFER, current.name, "it is to be served again")
         yield Step(Action.SWITCH, current.name, f"back from {name}")
         yield Step(Action.CONFIRM, current.name, "through the edge")
+    elif current:
+        yield from edge_started(current, seen)
 
 
 def _gone(name: str, seen: StageObserved) -> Iterator[Step]:

@@ -34,6 +34,10 @@ class FakeEdge:
         self.effects.look()
         return self.world.edge.stages()
 
+    def runs(self) -> bool:
+        self.effects.look()
+        return self.world.edge_runs
+
     def ensure(self) -> None:
         if not self.world.edge_runs:
             with self.effects.one("edge start"):
@@ -70,6 +74,8 @@ class FakeEdge:
 
     def confirm(self, stage: str) -> None:
         self.effects.look()
+        if not self.world.edge_runs:
+            raise Unreachable("the edge does not run")
         active = next((s.active for s in self.world.edge.stages() if s.stage == stage), "")
         served = next((s for s in self.world.edge.stages() if s.stage == stage), None)
         wanted = {route.service for route in served.routes} if served else set()

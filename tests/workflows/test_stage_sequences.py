@@ -150,6 +150,10 @@ class Target(RuleBasedStateMachine):
             box.state, box.code = "exited", 137
 
     @rule()
+    def stop_the_edge(self) -> None:
+        self.world.edge_runs = False
+
+    @rule()
     def reboot(self) -> None:
         """What ran runs again, as its restart policy says; jobs do not."""
         for box in self.world.boxes.values():
@@ -233,6 +237,7 @@ class Target(RuleBasedStateMachine):
         here = served(self.world, stage)
         if release.routes:
             assert here
+            assert self.world.edge_runs
             assert here.active == state.running.name
             assert serves(self.world, state.running.name, {"web"})
         else:
