@@ -162,6 +162,8 @@ def _switched(new: Deployment, current: Deployment | None, seen: StageObserved) 
     for name in sorted(new.handover | (current.handover if current else frozenset())):
         cause = "it cannot run beside its predecessor" + (": that stops first" if current else "")
         yield Step(Action.HAND_OVER, name, cause, target=new.name)
+    if new.handover:
+        yield Step(Action.PROVE, new.name, "with what was handed over", forced=True)
     if has_edge:
         former = f"in place of {current.name}" if current else "nothing was served"
         yield Step(Action.SWITCH, new.name, f"{former}, all ways in at one moment")
@@ -225,7 +227,8 @@ def _repair(new: Deployment, seen: StageObserved) -> Iterator[Step]:
         cause = "it is in service, and does not run"
         yield Step(Action.START, service.name, cause, target=new.name)
     if ill:
-        yield Step(Action.PROVE, new.name, "every service has to be healthy again")
+        cause = "every service has to be healthy again"
+        yield Step(Action.PROVE, new.name, cause, forced=bool(new.handover))
     if new.routes and seen.served != new.name:
         yield Step(Action.OFFER, new.name, _ways(new))
         yield Step(Action.SWITCH, new.name, "the edge does not serve it")

@@ -220,6 +220,7 @@ class OpenStage:
         served = self.edge.stages()
         require_ways(self.names.key, prepared.new, served)
         own = {route.port for stage in served for route in stage.routes}
+        own |= {port.host_port for c in prepared.seen.data() for port in c.ports}
         require_ports(prepared.new, own, facts)
 
     @contextmanager

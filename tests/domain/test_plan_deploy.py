@@ -137,9 +137,10 @@ def test_what_cannot_run_twice_is_handed_over_just_before_the_switch() -> None:
     actions = [f"{s.action} {s.subject}" for s in plan_change(Way.DEPLOY, new, OLD, SERVING)]
     assert "start worker" not in actions
     at = actions.index("hand over worker")
-    assert actions[at - 1 : at + 2] == [
+    assert actions[at - 1 : at + 3] == [
         f"offer {new.name}",
         "hand over worker",
+        f"prove {new.name}",
         f"switch {new.name}",
     ]
 
@@ -236,3 +237,13 @@ def test_what_is_kept_for_a_rollback_stays_when_its_containers_are_gone() -> Non
         stored=frozenset({OLD.name, NEW.name}),
     )
     assert plan_change(Way.DEPLOY, OLD, OLD, seen) == ()
+
+
+def test_an_edge_that_does_not_run_is_started() -> None:
+    steps = plan_change(Way.DEPLOY, OLD, OLD, replace(SERVING, edge_down=True))
+    assert [str(s) for s in steps if s.action in ("offer", "switch", "confirm")] == [
+        f"offer {OLD.name}: the edge does not run",
+        f"confirm {OLD.name}: through the edge",
+    ]
+    tail = plan_tail(Way.DEPLOY, NEW, OLD, replace(SERVING, edge_down=True))
+    assert [s.action for s in tail][:2] == ["offer", "confirm"]

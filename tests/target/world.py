@@ -14,6 +14,7 @@ from tests.target.releases import FakeRelease, Nature
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 HEALTHY_AFTER, ILL_AFTER, DIES_AFTER, JOB_TAKES = 1.0, 2.0, 4.0, 0.5
 """Seconds after the start of a container."""
+_MORTAL = {Nature.DIES: "web", Nature.BAD_WORKER: "worker"}
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Box:
             return
         if self.is_job and age >= JOB_TAKES:
             self.state, self.code = "exited", int(self.nature is Nature.BAD_MIGRATION)
-        elif self.service == "web" and self.nature is Nature.DIES and age >= DIES_AFTER:
+        elif _MORTAL.get(self.nature) == self.service and age >= DIES_AFTER:
             self.state, self.code = "exited", 1
 
     def health(self, now: float) -> str:
