@@ -59,7 +59,7 @@ def plan_undo(
         steps += _handed_back(new, current, seen)
         steps += _served_again(name, current, seen)
         steps += _gone(name, seen)
-        steps += outdated_data(current, seen) if current else []
+        steps += outdated_data(current, seen) if current else _data_gone(name, seen)
     return (*steps, Step(Action.RECORD, str(Kind.FAILED), why, target=name))
 
 
@@ -99,6 +99,12 @@ def _served_again(name: str, current: Deployment | None, seen: StageObserved) ->
         yield Step(Action.CONFIRM, current.name, "through the edge")
     elif current:
         yield from edge_started(current, seen)
+
+
+def _data_gone(name: str, seen: StageObserved) -> Iterator[Step]:
+    for service in sorted({c.service for c in seen.data()}):
+        cause = "nothing of the stage is in service; its volumes stay"
+        yield Step(Action.REMOVE, service, cause, target=name)
 
 
 def _gone(name: str, seen: StageObserved) -> Iterator[Step]:

@@ -122,7 +122,7 @@ def test_a_database_that_is_replaced_stays_on_the_networks_of_the_release_that_s
     changed = deployment("2", definition="two")
     steps = plan_change(Way.DEPLOY, changed, OLD, SERVING)
     wanted = [
-        "replace db: its definition changed",
+        "replace db: its definition changed: it is away meanwhile",
         f"connect db: {OLD.name} serves, and needs it",
         f"create {NEW.name}: beside {OLD.name}",
         f"connect db: so that {NEW.name} finds it",
