@@ -84,7 +84,8 @@ ignore-fuzz: setup engine images ## .dockerignore against real builds, 2,000 ran
 	ENVCTL_IGNORE_CASES=2000 $(PYTEST) -q -m engine tests/adapters/test_ignore_against_builds.py
 
 faults: setup engine images ## killed, interrupted, engine gone: at every effect of every command
-	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) tests/e2e/test_faults.py tests/e2e/test_release_killed.py
+	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) $(addprefix tests/e2e/test_,faults.py release_killed.py \
+	  deploy_killed.py deploy_killed_hosts.py)
 
 corpus: setup engine ## verdict and model beside Compose's, on all files below FIXTURES="folder ..."
 	@$(BIN)/python -m tests.corpus.compare $(or $(FIXTURES),tests/corpus/valid tests/corpus/invalid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from envctl.domain.stage_record import Record, StageState
     from tests.fake_registry import FakeRegistry, Repository
 
+_log = logging.getLogger(__name__)
 STAGE = "integration"
-ALL = os.environ.get("ENVCTL_FAULTS") == "all"
+WANTED = os.environ.get("ENVCTL_FAULTS", "")
+"""Which moments are tried: `all`, or numbers like `12,13`; a few where it is empty."""
 LONGEST = 180.0
 LOCK_ENDS = 20.0
 NEXT = ("deploy", STAGE, "--yes", "--wait", "60")
@@ -219,12 +222,13 @@ def judge(seen: Visitors, *allowed: list[str]) -> None:
 
 
 def chosen(moments: int, samples: int, number: int) -> Iterator[int]:
-    """Yield the moments to try: all there are, or a few spread over the whole, others each day.
+    """Yield the moments to try: those that are wanted, or a few over the whole, others each day.
 
     `number` is that of the scenario, so that they do not all try the same.
     """
-    if ALL:
-        yield from count(1)
+    if WANTED:
+        yield from count(1) if WANTED == "all" else map(int, WANTED.split(","))
+        return
     step = moments / samples
     turn = (datetime.now(UTC).toordinal() * 7 + number * 3) % moments
     yield from sorted({(turn + round(n * step)) % moments + 1 for n in range(samples)})
@@ -254,7 +258,8 @@ def tried(moments: Iterator[int], trial: Callable[[int], str], mend: Callable[[]
 
 @contextmanager
 def context(what: str) -> Iterator[None]:
-    """Name what was done in the failure of a check."""
+    """Name what was done in the failure of a check; `--log-cli-level=info` tells each."""
+    _log.info(what)
     try:
         yield
     except AssertionError as error:

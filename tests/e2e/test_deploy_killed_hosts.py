@@ -2,7 +2,8 @@
 
 It is done when a line of the command's report appears, which has each step of its plan. The engine
 takes its forwarding of ports along, whatever becomes of the containers: while it is away nothing
-behind the edge is reached.
+behind the edge is reached, unless it forwards without a process of its own and lets containers
+live.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,18 +30,29 @@ from tests.fake_registry import FakeRegistry
 
 pytestmark = pytest.mark.engine
 
-ENDS = {"command": (-9, 0), "connection": (4, 5, 0), "engine": (4, 5, 1, 0)}
+SAMPLES = 1
+ENDS = {"command": (-9, 0), "connection": (4, 5, 0)}
 """How a command may end: it may be done but for what it says last."""
-SAMPLES = {"command": 1, "connection": 2, "engine": 1}
-AWAY = {"status 503"}
-"""What visitors are told while what serves is not reached."""
+GONE = (4, 5, 1, 0)
+"""How it may end where the engine is gone; its tools say in their own way that it is."""
+AWAY = {"status 503", "ConnectionRefusedError", "ConnectionResetError", "RemoteDisconnected"}
+"""What visitors see while an engine is away that takes along what it runs."""
+LETS_LIVE = '{"live-restore": true, "userland-proxy": false}'
+
+
+@dataclass
+class Undisturbed:
+    """A stage on the first host, and the lines of the report of a deploy that nothing befell."""
+
+    killing: Killing
+    lines: int = 0
 
 
 @pytest.fixture(scope="module")
-def killing(
+def undisturbed(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, hosts: Hosts
-) -> Iterator[Killing]:
-    """A stage on the first host with two releases; nothing is left."""
+) -> Iterator[Undisturbed]:
+    """The stage, with two releases that were deployed; nothing is left."""
     host = hosts.one
     with FakeRegistry() as registry:
         for playground in _playground(tmp_path_factory.mktemp("killed"), request.node):
@@ -51,9 +63,18 @@ def killing(
             try:
                 killing.prepare()
                 killing.bring(RELEASES[0])
-                yield killing
+                yield Undisturbed(killing, count_lines(killing, host))
             finally:
                 wipe(killing)
+
+
+def count_lines(killing: Killing, host: Host) -> int:
+    """Deploy, undisturbed; returns how many lines the command reports."""
+    _, old, new = begin(killing)
+    whole = deploy(killing, host, "", 0)
+    assert whole.code == 0, whole
+    judge(whole.seen, [old, new])
+    return len(whole.lines)
 
 
 def wipe(killing: Killing) -> None:
@@ -62,11 +83,11 @@ def wipe(killing: Killing) -> None:
     clean_stages(lambda name: name == killing.staged.name, http)
 
 
-def command(_: Host, process: subprocess.Popen[str], __: int) -> None:
+def command(_: Host, process: subprocess.Popen[str]) -> None:
     process.kill()
 
 
-def connection(_: Host, process: subprocess.Popen[str], __: int) -> None:
+def connection(_: Host, process: subprocess.Popen[str]) -> None:
     """End the one process of ssh that is the command's own."""
     children = Path(f"/proc/{process.pid}/task").glob("*/children")
     for pid in " ".join(path.read_text() for path in children).split():
@@ -75,88 +96,109 @@ def connection(_: Host, process: subprocess.Popen[str], __: int) -> None:
                 os.kill(int(pid), signal.SIGKILL)
 
 
-def engine(host: Host, _: subprocess.Popen[str], at: int) -> None:
-    """End the engine; the one that comes back lets containers live on every other time."""
+def engine(host: Host, _: subprocess.Popen[str]) -> None:
     host.stop_engine()
-    (host.folder / "daemon.json").write_text('{"live-restore": true}' if at % 2 else "{}")
 
 
-FAULTS: dict[str, Callable[[Host, subprocess.Popen[str], int], None]] = {
+FAULTS: dict[str, Callable[[Host, subprocess.Popen[str]], None]] = {
     "command": command,
     "connection": connection,
     "engine": engine,
+    "engine that lets live": engine,
 }
 
 
-def deploy(
-    killing: Killing, at: int, fault: Callable[[subprocess.Popen[str]], None]
-) -> tuple[int, str, list[str], Visitors]:
-    """Deploy, with a fault at a line of the report; returns the end, what was met, and the rest."""
+@pytest.fixture
+def fault(request: pytest.FixtureRequest, hosts: Hosts) -> Iterator[str]:
+    """What is to be killed; the host's engine has the settings for it meanwhile."""
+    name = str(request.param)
+    if "lets live" in name:
+        configure(hosts.one, LETS_LIVE)
+    yield name
+    if "lets live" in name:
+        configure(hosts.one, "{}")
+
+
+def configure(host: Host, settings: str) -> None:
+    """Let the engine have other settings."""
+    (host.folder / "daemon.json").write_text(settings)
+    host.stop_engine()
+    host.start_engine()
+
+
+@dataclass
+class Deploy:
+    """How a deploy with a fault went: its end, the line of its report, all of them, the visits."""
+
+    code: int
+    met: str
+    lines: list[str]
+    seen: Visitors
+
+
+def deploy(killing: Killing, host: Host, name: str, at: int) -> Deploy:
+    """Deploy, with a fault at a line of the report; at 0 without. An engine is back at the end."""
     lines: list[str] = []
+    met = ""
 
     def read(process: subprocess.Popen[str]) -> None:
+        nonlocal met
         assert process.stderr
         for line in process.stderr:
             lines.append(line.strip())
             if len(lines) == at:
-                fault(process)
+                met = line.strip()
+                FAULTS[name](host, process)
                 break
 
     with killing.visitors() as seen:
-        ended = killing.run(*NEXT, meet=read)
+        try:
+            ended = killing.run(*NEXT, meet=read)
+        finally:
+            if met and name.startswith("engine"):
+                host.start_engine()
     assert "Traceback" not in ended.stderr, ended.stderr
     lines += ended.stderr.splitlines()
-    return ended.code, lines[at - 1] if 0 < at <= len(lines) else "", lines, seen
+    return Deploy(ended.code, met, lines, seen)
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_the_next_command_recovers(killing: Killing, hosts: Hosts, name: str) -> None:
-    host = hosts.one
+def begin(killing: Killing) -> tuple[str, str, str]:
+    """Have the other release come; returns it, and what is to be seen."""
+    former = killing.version()
+    (version,) = {*RELEASES} - {former}
+    old = killing.answer(former)
+    killing.greet(killing.greeting + 1)
+    killing.staged.promote(version)
+    return version, old, killing.answer(version)
 
-    def begin() -> tuple[str, str, str]:
-        former = killing.version()
-        (version,) = {*RELEASES} - {former}
-        old = killing.answer(former)
-        killing.greet(killing.greeting + 1)
-        killing.staged.promote(version)
-        return version, old, killing.answer(version)
+
+@pytest.mark.parametrize("fault", FAULTS, indirect=True)
+def test_the_next_command_recovers(undisturbed: Undisturbed, hosts: Hosts, fault: str) -> None:
+    host, killing = hosts.one, undisturbed.killing
 
     def trial(at: int) -> str:
-        version, old, new = begin()
-        fault = partial(FAULTS[name], host)
-        try:
-            code, met, lines, seen = deploy(killing, at, lambda process: fault(process, at))
-        finally:
-            if name == "engine":
-                host.start_engine()
-        if not met:
-            return ""
-        with context(f"{name} at line {at}, {met}, ended with {code}: {lines}"):
-            assert code in ENDS[name]
-            if name == "engine":
-                assert set(seen.answers) <= {old, new}
-                assert set(seen.failures) <= AWAY
+        version, old, new = begin(killing)
+        ended = deploy(killing, host, fault, at)
+        with context(f"{fault} at line {at}, {ended.met}: {ended}"):
+            assert ended.code in ENDS.get(fault, GONE)
+            if fault == "engine":
+                assert set(ended.seen.answers) <= {old, new}
+                assert set(ended.seen.failures) <= AWAY
                 eventually(lambda: answer(host) in (old, new), "an answer")
-                seen.order = [answer(host)]
+                ended.seen.order = [answer(host)]
             else:
-                judge(seen, [old], [old, new])
+                judge(ended.seen, [old], [old, new])
             said, then = killing.next_command()
-            judge(then, *after(said, old, new, seen))
+            judge(then, *after(said, old, new, ended.seen))
             killing.is_well(version)
             killing.runs_already()
-        return met
+        return ended.met
 
     def mend() -> None:
         wipe(killing)
         killing.restore_registry()
         killing.bring(RELEASES[0])
 
-    _, old, new = begin()
-    code, _, lines, seen = deploy(killing, 0, lambda _: None)
-    assert code == 0, lines
-    judge(seen, [old, new])
-    number = [*FAULTS].index(name)
-    try:
-        tried(chosen(len(lines), SAMPLES[name], number), trial, mend)
-    finally:
-        (host.folder / "daemon.json").write_text("{}")
+    eventually(lambda: answer(host), "the stage")
+    number = [*FAULTS].index(fault)
+    tried(chosen(undisturbed.lines, SAMPLES, number), trial, mend)
