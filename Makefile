@@ -84,7 +84,8 @@ ignore-fuzz: setup engine images ## .dockerignore against real builds, 2,000 ran
 	ENVCTL_IGNORE_CASES=2000 $(PYTEST) -q -m engine tests/adapters/test_ignore_against_builds.py
 
 faults: setup engine images ## killed, interrupted, engine gone: at every effect of every command
-	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) tests/e2e/test_faults.py tests/e2e/test_release_killed.py
+	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) $(addprefix tests/e2e/test_,faults.py release_killed.py \
+	  deploy_killed.py deploy_killed_hosts.py)
 
 sequences: setup ## stages, in memory: every fault at every effect, and 2,000 random sequences of commands
 	ENVCTL_LONG_TESTS=1 $(PYTEST) -q -n 2 tests/workflows/test_deploy_cut_short.py tests/workflows/test_stage_sequences.py \
