@@ -46,15 +46,14 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         raise UsageError("--hotfix needs --reason", hint='say why: --reason "TEXT"')
     files = invocation.project_files()
     stage = stages.stage_of(files, options.stage)
-    planner = stages.promotion_planner(files, stage)
-    if options.dry_run:
-        promotion = planner.plan(options.release, hotfix=options.hotfix)
-        require_allowed(stage, promotion)
-    else:
-        with open_stage(files, stage, invocation.note) as here:
+    with open_stage(files, stage, invocation.note) as here:
+        if options.dry_run:
+            planner = stages.promotion_planner(here)
+            promotion = planner.plan(options.release, hotfix=options.hotfix)
+            require_allowed(stage, promotion)
+        else:
             promotion = promote(
                 here,
-                planner,
                 options.release,
                 reason=options.reason,
                 hotfix=options.hotfix,
@@ -66,7 +65,6 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
 def promote(
     here: OpenStage,
-    planner: PromotionPlanner,
     said: str = "",
     *,
     reason: str,
@@ -82,8 +80,9 @@ def promote(
     from concurrent.futures import ThreadPoolExecutor
 
     from envctl.cli.stage_words import waiting_for
-    from envctl.wiring.stages import promoter
+    from envctl.wiring.stages import promoter, promotion_planner
 
+    planner = promotion_planner(here)
     doing = f"promote {said}".strip()
     lock = here.lock.held(doing, wait=wait, waiting=waiting_for(note))
     with ThreadPoolExecutor(1) as pool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.plan_deploy import Way
 from envctl.domain.stage_record import Kind
-from envctl.errors import Refused
+from envctl.errors import Refused, Unreachable
 
 if TYPE_CHECKING:
     import argparse
@@ -63,11 +63,13 @@ class StageChange:
         if way is Way.ROLLBACK:
             planned = here.prepare_rollback(state, self.options.release)
         else:
-            named = self._named(state)
+            named = self._named(here, state)
             planned = here.prepare_deploy(state, named)
         if self.options.dry_run:
             return planned
-        if not (planned.steps or opened or self.options.release):
+        if waiting := here.ledger.waiting(self.stage.name):
+            reporter.note(f"records that only the target has, and that join the ledger: {waiting}")
+        if not (planned.steps or opened or waiting or self.options.release):
             return planned
         require_consent(self.stage, planned.steps, said=self.options.yes)
         if named:
@@ -92,7 +94,14 @@ class StageChange:
             if prepared.steps:
                 here.preflight(prepared, facts)
                 work.carry_out(prepared, self.options.reason)
+            else:
+                self._join(here)
         return prepared
+
+    def _join(self, here: OpenStage) -> None:
+        """Let records join that the target keeps, as every further record would."""
+        with suppress(Unreachable):  # the registry is away still
+            here.ledger.join(self.stage.name)
 
     def _again(
         self,
@@ -118,7 +127,7 @@ class StageChange:
             return replace(planned, new=planned.current, steps=())
         return here.prepare_rollback(state, self.options.release)
 
-    def _named(self, state: StageState) -> str:
+    def _named(self, here: OpenStage, state: StageState) -> str:
         """Return the digest of the release to promote first; Refused where it may not come.
 
         It is the one that the options name; on a stage that follows, and is not on hold, the one
@@ -129,7 +138,7 @@ class StageChange:
         from envctl.wiring.stages import promotion_planner
         from envctl.workflows.promote import require_allowed
 
-        promotion = promotion_planner(self.files, self.stage).plan(self.options.release)
+        promotion = promotion_planner(here).plan(self.options.release)
         if not self.options.release and promotion.named.digest == state.promoted:
             return ""
         require_allowed(self.stage, promotion)
@@ -138,11 +147,9 @@ class StageChange:
     def _promote(self, here: OpenStage, reporter: Reporter) -> None:
         """Promote the release that the options name, or that comes next."""
         from envctl.cli.promote import promote
-        from envctl.wiring.stages import promotion_planner
 
         promote(
             here,
-            promotion_planner(self.files, self.stage),
             self.options.release,
             reason=self.options.reason,
             hotfix=False,

@@ -80,6 +80,11 @@ def _of_data(running: Deployment, seen: StageObserved) -> Iterator[str]:
 
 
 def _of_networks(running: Deployment, seen: StageObserved) -> Iterator[str]:
+    for service in running.apps.services:
+        here = [c for c in seen.of(running.name, service.name) if is_running(c)]
+        for network in service.networks:
+            if any(network not in c.networks for c in here):
+                yield f"{service.name}: is not on the network {network}"
     for link in running.links:
         if any(link.network not in c.networks for c in seen.data(link.service) if is_running(c)):
             yield f"{link.service}: is not on the network {link.network}"

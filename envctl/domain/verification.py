@@ -73,39 +73,39 @@ def _image(release: Release, container: Container) -> RunningImage:
     return RunningImage(container.service, container.name, container.image_id, image.digest, holds)
 
 
+def stored_files(model: dict[str, Any]) -> dict[str, str]:
+    """Return the files that services mount from the stage's store: names, with their paths there.
+
+    The paths have digests of the contents in them that are keyed: another one on each stage.
+    """
+    every = (model.get("services") or {}).values()
+    mounts = (m.get("volume") or {} for body in every for m in body.get("volumes") or ())
+    paths = (str(mount["subpath"]) for mount in mounts if "subpath" in mount)
+    return {path.split("/", 2)[2]: path for path in paths}
+
+
 def differing_settings(one: dict[str, Any], two: dict[str, Any]) -> tuple[str, ...]:
     """Return the places at which two stages' models differ; never what stands there.
 
-    What the stages' own names make different is left out.
+    What the stages' own names make different is left out. Under `files` a model has the names of
+    the files that it mounts from the store, each with a digest of what is in it.
     """
     return tuple(sorted(set(_differences(_settings(one), _settings(two), ""))))
 
 
 def _settings(model: dict[str, Any]) -> dict[str, Any]:
     services: dict[str, Any] = {}
-    files: dict[str, str] = {}
     for name, body in (model.get("services") or {}).items():
         kept = {k: v for k, v in body.items() if k not in _OWN}
         mounts = kept.pop("volumes", [])
         kept["volumes"] = {str(m.get("target", "")): _mounted(m) for m in mounts}
         kept["ports"] = sorted(str(p.get("target")) for p in kept.get("ports") or [])
         services[name] = kept
-        files |= dict(_stored_file(m) for m in mounts if _is_stored(m))
     configs = {
         key: {k: v for k, v in body.items() if k != "name"}
         for key, body in (model.get("configs") or {}).items()
     }
-    return {"services": services, "configs": configs, "files": files}
-
-
-def _is_stored(mount: dict[str, Any]) -> bool:
-    return "subpath" in (mount.get("volume") or {})
-
-
-def _stored_file(mount: dict[str, Any]) -> tuple[str, str]:
-    """Return the name of a file in the stage's store, and what tells its content."""
-    _, content, name = str(mount["volume"]["subpath"]).split("/", 2)
-    return name, content
+    return {"services": services, "configs": configs, "files": model.get("files") or {}}
 
 
 def _mounted(mount: dict[str, Any]) -> Any:

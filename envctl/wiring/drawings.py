@@ -80,6 +80,10 @@ class StageDrawings:
         """Return the names of those that it keeps."""
         return frozenset(name.removesuffix(".json") for name in self.store.names(FOLDER))
 
+    def file(self, path: str) -> bytes | None:
+        """Return a file that containers mount from the store."""
+        return self.store.read(path)
+
     def forget(self, name: str) -> None:
         """Remove what the target keeps of a deployment, and no other deployment needs."""
         self.store.remove(f"{_PRINTS}/{name}.json")

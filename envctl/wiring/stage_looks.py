@@ -98,7 +98,7 @@ def _following(here: OpenStage, state: StageState) -> Candidate | None:
     from envctl.wiring.stages import promotion_planner
 
     try:
-        promotion = promotion_planner(here.files, here.stage).plan()
+        promotion = promotion_planner(here).plan()
     except EnvctlError:
         return None
     named = promotion.named

@@ -85,16 +85,16 @@ def checker(here: OpenStage) -> Checker:
     return Checker(here.stage.name, here.ledger, urls, partial(call, here.files.folder))
 
 
-def promotion_planner(files: ProjectFiles, stage: Stage) -> PromotionPlanner:
-    """Return what plans promotions to a stage."""
+def promotion_planner(here: OpenStage) -> PromotionPlanner:
+    """Return what plans promotions to a stage; its target may know what no ledger has yet."""
     from envctl.wiring.images import git
     from envctl.workflows.promote import PromotionPlanner
 
     def commit() -> str:
-        found = git(files).commit()
+        found = git(here.files).commit()
         return found.digest if found else ""
 
-    return PromotionPlanner(stage, ledger_look(files), shelf(files), commit)
+    return PromotionPlanner(here.stage, here.ledger, shelf(here.files), commit)
 
 
 def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:

@@ -90,6 +90,10 @@ class LedgerLook:
             raise _unsound(stage, said)
         return tuple(reversed(oldest[-limit:] if limit else oldest))
 
+    def waiting(self, stage: str) -> int:
+        """Return how many records the target keeps; see the port."""
+        return len(self.kept.pending()) if self.kept and self._keeps(stage) else 0
+
     def rejected(self) -> dict[str, str]:
         """Return the digests of releases that were rejected for good, with the reasons.
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from envctl.domain.deployment import DEPLOYMENT, ROLE
+from envctl.domain.oci import digest_of
 from envctl.domain.service import Role
-from envctl.domain.verification import differing_settings, prove
+from envctl.domain.verification import differing_settings, prove, stored_files
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
@@ -56,7 +57,17 @@ class Verifier:
             _lasting(running),
             _running(running, self.look.engine.containers()),
         )
-        return Verified(proof, _whole(running))
+        return Verified(proof, self._whole(running))
+
+    def _whole(self, running: Deployment) -> dict[str, Any]:
+        apps, data = json.loads(running.apps_file), json.loads(running.data_file)
+        model = {
+            key: {**(data.get(key) or {}), **(apps.get(key) or {})}
+            for key in ("services", "configs")
+        }
+        read = self.look.drawings.file
+        files = {name: digest_of(read(path) or b"") for name, path in stored_files(model).items()}
+        return {**model, "files": files}
 
 
 def _lasting(running: Deployment) -> set[str]:
@@ -69,14 +80,6 @@ def _running(running: Deployment, containers: tuple[Container, ...]) -> Iterator
         is_own = container.label(DEPLOYMENT) == running.name or container.label(ROLE) == Role.DATA
         if is_own and container.state == "running" and container.service:
             yield container
-
-
-def _whole(running: Deployment) -> dict[str, Any]:
-    apps, data = json.loads(running.apps_file), json.loads(running.data_file)
-    return {
-        "services": {**(data.get("services") or {}), **(apps.get("services") or {})},
-        "configs": {**(data.get("configs") or {}), **(apps.get("configs") or {})},
-    }
 
 
 def settings_between(one: Verified, two: Verified) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from envctl.wiring.project_files import ProjectFiles
 from envctl.workflows.ledger import RegistryLedger
 from tests.fake_registry import FakeRegistry
 from tests.fake_stage_lock import FakeStageLock
+from tests.fake_stage_store import FakeStageStore
+from tests.ledgers import client
 from tests.releases import put_release
 
 pytestmark = pytest.mark.process  # Git is asked who works here
@@ -55,6 +58,7 @@ class Here:
     files: ProjectFiles
     stage: Stage
     lock: FakeStageLock
+    store: FakeStageStore
     edge: Edge = Edge()
 
     @property
@@ -63,19 +67,27 @@ class Here:
 
     @property
     def ledger(self) -> RegistryLedger:
-        return stages.ledger(self.files)
+        return stages.ledger(self.files, self.stage.name, self.store)
 
     def host(self) -> str:
         return "integration.example.com"
 
 
 @pytest.fixture
-def lock(monkeypatch: pytest.MonkeyPatch) -> FakeStageLock:
+def stores() -> defaultdict[str, FakeStageStore]:
+    """What the targets of stages keep."""
+    return defaultdict(FakeStageStore)
+
+
+@pytest.fixture
+def lock(
+    monkeypatch: pytest.MonkeyPatch, stores: defaultdict[str, FakeStageStore]
+) -> FakeStageLock:
     lock = FakeStageLock()
 
     @contextmanager
     def opened(files: ProjectFiles, stage: Stage, note: Callable[[str], None]) -> Iterator[Here]:
-        yield Here(files, stage, lock)
+        yield Here(files, stage, lock, stores[stage.name])
 
     monkeypatch.setattr(open_stage, "open_stage", opened)
     return lock
@@ -135,6 +147,27 @@ def test_a_release_goes_its_way_to_the_last_stage(
     assert run(["promote", "live"]) == 0
     assert "nothing to do: live is to run 1.0 already" in capsys.readouterr().err
     assert lock.said == ["promote 1.0", "promote", "check", "promote", "promote"]
+
+
+def test_a_promotion_knows_of_a_rollback_that_only_the_target_has_recorded(
+    shop: FakeRegistry, lock: FakeStageLock, stores: defaultdict[str, FakeStageStore]
+) -> None:
+    for version in ("1.0", "2.0"):
+        assert run(["promote", "integration", "--release", version]) == 0
+        deploy("integration", version)
+    ledger = stages.ledger(_files(), "integration", stores["integration"])
+    head = ledger.head("integration")
+    assert ledger.kept
+    assert head
+    ledger.kept.keep(head)
+    (former,) = head.state.good
+    away = replace(ledger, registry=client("127.0.0.1:1"))
+    for kind in (Kind.ROLLBACK_STARTED, Kind.ROLLED_BACK):
+        away.append("integration", Event(kind, former.release, former.version, former))
+    assert run(["promote", "integration", "--release", "2.0"]) == 0
+    kinds = [str(record.event.kind) for record in ledger.history("integration")]
+    assert kinds[:3] == ["promoted", "rolled back", "rollback started"]
+    assert ledger.state("integration").hold == ""
 
 
 def test_a_check_that_fails_says_so_with_its_exit_code(

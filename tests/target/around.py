@@ -276,6 +276,9 @@ class FakeDrawings:
     def names(self) -> frozenset[str]:
         return frozenset(self.store.names("deployments"))
 
+    def file(self, path: str) -> bytes | None:
+        return self.store.read(path)
+
     def prints(self, name: str) -> Prints:
         data = self.store.read(f"prints/{name}")
         return dict(pickle.loads(data)) if data else {}  # noqa: S301

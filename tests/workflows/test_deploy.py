@@ -201,6 +201,26 @@ def test_a_release_runs_only_where_the_rule_lets_it() -> None:
     assert truth(world, last)["containers"] == []
 
 
+def test_a_record_that_only_the_target_has_joins_when_there_is_nothing_else_to_do() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+
+    def away() -> None:
+        world.registry_up = False
+
+    Desk(world, replace(cut(world, "edge switch"), meanwhile=away)).deploy(LIVE)
+    world.registry_up = True
+    ledger = Desk(world).open(LIVE).ledger
+    assert ledger.history(LIVE.name)[0].event.kind is Kind.DEPLOY_STARTED
+    desk = Desk(world)
+    desk.deploy(LIVE)
+    assert desk.reporter.lines == [
+        "note records that only the target has, and that join the ledger: 1"
+    ]
+    last = ledger.history(LIVE.name)[0]
+    assert (last.event.kind, bool(last.late)) == (Kind.DEPLOYED, True)
+    assert ledger.waiting(LIVE.name) == 0
+
+
 def test_without_the_registry_there_is_no_deploy_and_nothing_changes() -> None:
     world = promoted(deployed(World(), ONE), TWO)
     before = truth(world, LIVE)
