@@ -255,6 +255,7 @@ def tried(moments: Iterator[int], trial: Callable[[int], str], mend: Callable[[]
             if not trial(at) and WANTED == "all":
                 break
         except (AssertionError, subprocess.TimeoutExpired) as error:
+            _log.info("that was wrong: %s", error)
             failures.append(error)
             mend()
     if failures:
