@@ -169,11 +169,11 @@ class Killing:
         """Check that all is as an undisturbed deploy leaves it."""
         (said,) = self.staged.json("status")
         assert (said["state"], said["drift"], said["open"]) == ("healthy", [], ""), said
-        assert said["running"]["version"] == version
+        assert said["running"]["version"] == version, said
         wanted = self.expected(said["running"]["name"])
         with suppress(AssertionError):  # said below, with both
             eventually(lambda: self.containers() == wanted, "the lock's end", LOCK_ENDS)
-        assert self.containers() == wanted
+        assert self.containers() == wanted, self.containers()
 
     def expected(self, deployment: str) -> dict[str, str]:
         """Return the containers that an undisturbed deploy leaves, and how they are."""
@@ -185,15 +185,19 @@ class Killing:
         }
 
     def containers(self) -> dict[str, str]:
-        """Return all containers of the stage but those that are kept for a rollback."""
+        """Return the containers of the stage but those that are kept for a rollback, and its own.
+
+        A lock that was never started is nobody's: it stays until somebody else takes the lock.
+        """
         labels = [f"dev.envctl.project={self.staged.name}", f"dev.envctl.stage={STAGE}"]
         http = EngineHttp(Endpoint(self.engine) if self.engine else None)
         found = http.get_json("/containers/json", all=True, filters={"label": labels})
         kept = {one.name for one in self.state().good}
+        own = [(f"/{self.staged.name}-{STAGE}-{what}", "created") for what in ("store", "lock")]
         return {
             row["Names"][0].removeprefix("/"): row["State"]
             for row in found
-            if row["Names"] != [f"/{self.staged.name}-{STAGE}-store"]
+            if (row["Names"][0], row["State"]) not in own
             and (row["Labels"].get("dev.envctl.deployment") not in kept or is_up(row["State"]))
         }
 
@@ -226,6 +230,7 @@ def chosen(moments: int, samples: int, number: int) -> Iterator[int]:
 
     `number` is that of the scenario, so that they do not all try the same.
     """
+    _log.info("%d moments", moments)
     if WANTED:
         yield from count(1) if WANTED == "all" else map(int, WANTED.split(","))
         return
@@ -250,6 +255,7 @@ def tried(moments: Iterator[int], trial: Callable[[int], str], mend: Callable[[]
             if not trial(at) and WANTED == "all":
                 break
         except (AssertionError, subprocess.TimeoutExpired) as error:
+            _log.info("that was wrong: %s", error)
             failures.append(error)
             mend()
     if failures:
