@@ -77,7 +77,7 @@ services:
       interval: 1s
       timeout: 2s
       retries: 3
-      start_period: 20s
+      start_period: 300s
       start_interval: 200ms
 """
 DOCKERFILE = "FROM busybox:1.35\nCOPY --chmod=755 . /app\n"
