@@ -74,7 +74,9 @@ def lock(monkeypatch: pytest.MonkeyPatch) -> FakeStageLock:
     lock = FakeStageLock()
 
     @contextmanager
-    def opened(files: ProjectFiles, stage: Stage, note: Callable[[str], None]) -> Iterator[Here]:
+    def opened(
+        files: ProjectFiles, stage: Stage, note: Callable[[str], None], *, start: bool = False
+    ) -> Iterator[Here]:
         yield Here(files, stage, lock)
 
     monkeypatch.setattr(open_stage, "open_stage", opened)
