@@ -191,18 +191,23 @@ def _leftovers(new: Deployment, current: Deployment | None, seen: StageObserved)
     """Stop what runs and is not served, and remove what no rollback goes back to.
 
     A removal that was cut short may have left no container: its document goes last, and shows it.
+    What the edge serves was in service, whatever the ledger says: it is kept, and stopped only
+    when another one is served in its place.
     """
     here = {new.name, *([current.name] if current else [])}
     good = [d.name for d in seen.state.good if d.name not in here]
     room = KEPT - (1 if current and current.name != new.name else 0)
     kept = good[:room]
     for name in sorted({*seen.deployments(), *seen.stored}):
-        if name in here:
+        is_served = name == seen.served
+        if name in here or (is_served and not new.routes):
             continue
-        if name not in kept:
+        if name not in kept and not is_served:
             yield Step(Action.REMOVE, name, _why_removed(name, good))
         elif any(c.state in ("running", "restarting", "paused") for c in seen.of(name)):
-            yield Step(Action.STOP, name, "it runs and is not served")
+            unknown = "it was served, and the ledger does not know it"
+            cause = unknown if is_served else "it runs and is not served"
+            yield Step(Action.STOP, name, cause)
 
 
 def _why_removed(name: str, good: list[str]) -> str:

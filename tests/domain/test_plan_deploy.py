@@ -230,6 +230,16 @@ def test_a_removal_that_was_cut_short_is_completed_when_no_container_is_left() -
     ]
 
 
+def test_what_the_edge_serves_is_not_removed_although_no_record_knows_it() -> None:
+    seen = replace(SERVING, state=StageState())
+    steps = plan_change(Way.DEPLOY, NEW, None, seen)
+    assert [str(s) for s in steps if s.subject == OLD.name] == [
+        f"stop {OLD.name}: it was served, and the ledger does not know it"
+    ]
+    actions = [str(s.action) for s in steps]
+    assert actions.index("switch") < actions.index("stop")
+
+
 def test_what_is_kept_for_a_rollback_stays_when_its_containers_are_gone() -> None:
     seen = replace(
         SERVING,

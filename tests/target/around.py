@@ -200,6 +200,10 @@ class FakeImageRegistry:
         found = self.world.tags.get(reference)
         return Content(found[0], self.world.blobs[found[1]]) if found else None
 
+    def has_blob(self, repository: str, digest: str) -> bool:
+        self._look()
+        return digest in self.world.blobs
+
     def blob(self, repository: str, digest: str, limit: int) -> bytes:
         self._look()
         return self.world.blobs[digest]
