@@ -105,6 +105,7 @@ def _current(planner: PromotionPlanner, ahead: Future[Promotion]) -> Promotion |
 
 def _print(invocation: Invocation, options: argparse.Namespace, promotion: Promotion) -> None:
     from envctl.cli.words import plain_steps, print_json, print_plan
+    from envctl.domain.plan import Action
 
     named, plan = promotion.named, promotion.plan
     if options.json:
@@ -116,3 +117,5 @@ def _print(invocation: Invocation, options: argparse.Namespace, promotion: Promo
         if not plan:
             invocation.note(f"nothing to do: {options.stage} is to run {named.version} already")
         print(f"{named.version} {named.digest}")
+    if options.reason and not plan.of(Action.RECORD):
+        invocation.note("nothing is recorded, so the reason is not either")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.plan_deploy import Way
@@ -115,12 +115,16 @@ class StageChange:
         """Plan again, under the lock.
 
         A rollback that was cut short is the one that is meant, finished by now or not: what came
-        before it is another release.
+        before it is another release. A deploy that was cut short and is undone by now is what was
+        to be taken back, where no release is named.
         """
         if way is Way.DEPLOY:
             return here.prepare_deploy(state, taken=taken)
         if opened and opened.kind is Kind.ROLLBACK_STARTED:
             return here.preparing.rollback(state, planned.new.name)
+        undone = opened is not None and state.running == planned.running
+        if undone and planned.current and not self.options.release:
+            return replace(planned, new=planned.current, steps=())
         return here.prepare_rollback(state, self.options.release)
 
     def _named(self, here: OpenStage, state: StageState) -> str:

@@ -63,7 +63,7 @@ def _row(status: StageStatus) -> tuple[Cell, ...]:
 def _remarks(status: StageStatus) -> list[str]:
     """Return what does not fit into a table, a line each."""
     name, state = status.stage.name, status.state
-    lines = [f"{name}: {status.problem}"] if status.problem else []
+    lines = [f"{name}: {said}" for said in (status.problem, status.doubt, status.hint) if said]
     lines += [f"{name}: {said}" for said in status.drift]
     lines += [f"{name}: {said}" for said in status.certificates]
     if state.opened:
@@ -97,4 +97,6 @@ def _as_json(status: StageStatus) -> dict[str, Any]:
         "certificates": status.certificates,
         "next": asdict(status.next) if status.next else None,
         "problem": status.problem,
+        "doubt": status.doubt,
+        "hint": status.hint,
     }

@@ -110,6 +110,8 @@ def _of_others(running: Deployment, seen: StageObserved) -> Iterator[str]:
 
 
 def _of_edge(running: Deployment, seen: StageObserved) -> Iterator[str]:
-    if running.routes and seen.served != running.name:
+    if running.routes and seen.edge_down:
+        yield "the edge does not run: nothing answers"
+    elif running.routes and seen.served != running.name:
         served = seen.served or "nothing"
         yield f"the edge serves {served}"

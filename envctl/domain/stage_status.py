@@ -26,7 +26,8 @@ class StageStatus:
 
     `drift` is what is otherwise than the last deploy left it; `problem` says why that could not be
     seen. `urls` are where the stage answers, `certificates` says which of theirs are missing or end
-    soon.
+    soon. `doubt` is why its ledger is not believed, so that the state is what the target keeps of
+    it. `hint` says what to do about either.
     """
 
     stage: Stage
@@ -36,12 +37,16 @@ class StageStatus:
     next: Candidate | None = None
     problem: str = ""
     certificates: tuple[str, ...] = ()
+    doubt: str = ""
+    hint: str = ""
 
     @property
     def health(self) -> str:
         """One word, or a few: what to think of it."""
         if self.problem:
             return "unknown"
+        if self.doubt:
+            return "ledger not sound"
         if self.state.opened:
             return f"{self.state.opened.kind}, without an end"
         if self.state.running is None:

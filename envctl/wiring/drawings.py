@@ -106,9 +106,14 @@ class StageDrawings:
         """Keep how the containers are now that a deployment has come into service."""
         self.store.write({f"{_PRINTS}/{name}.json": json.dumps(prints).encode()})
 
-    @cached_property
+    @property
     def _salt(self) -> bytes:
-        return self.store.read(SALT) or os.urandom(_SALT_BYTES)
+        """The stage's own; looked for each time, since another command may be the first one."""
+        return self.store.read(SALT) or self._first_salt
+
+    @cached_property
+    def _first_salt(self) -> bytes:
+        return os.urandom(_SALT_BYTES)
 
 
 @dataclass(frozen=True)

@@ -42,10 +42,15 @@ def given_name(choices: Choices) -> str:
 
 
 class ProjectFiles:
-    """The project that the choices lead to, read once."""
+    """The project that the choices lead to, read once.
 
-    def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
-        self._choices, self.note = choices, note
+    Whoever `starts` something may start its registry where that was stopped.
+    """
+
+    def __init__(
+        self, choices: Choices, note: Callable[[str], None], *, starts: bool = False
+    ) -> None:
+        self._choices, self.note, self.starts = choices, note, starts
         if not given_name(choices):  # what has a name can be removed when its files are gone
             _ = self.settings
 

@@ -24,15 +24,34 @@ def find_place(files: ProjectFiles) -> RegistryPlace | None:
 
 
 def reading_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistryReader]:
-    """Return the place with its registry; one that was never started has nothing."""
+    """Return the place with its registry; one that was never started has nothing.
+
+    One that was stopped is started, but for a dry run.
+    """
     from envctl.adapters.image_registry.absent import AbsentRegistry
+    from envctl.adapters.image_registry.embedded import ContainerRegistry
+    from envctl.domain.registry_place import place_of
+
+    registry = files.settings.registry or ContainerRegistry().reach(start=files.starts)
+    if not registry:
+        place = _unknown_place(files)
+        return place, AbsentRegistry(place.host)
+    place = place_of(registry, files.project_name())
+    return place, open_registry(place.host)
+
+
+def silent_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistryReader]:
+    """Return a place with a registry that will not answer, for those who can do without it."""
+    place = _unknown_place(files)
+    return place, open_registry(place.host)
+
+
+def _unknown_place(files: ProjectFiles) -> RegistryPlace:
     from envctl.adapters.image_registry.embedded import FIRST_PORT
     from envctl.domain.registry_place import place_of
 
-    if place := find_place(files):
-        return place, open_registry(place.host)
-    place = place_of(f"127.0.0.1:{FIRST_PORT}", files.project_name())
-    return place, AbsentRegistry(place.host)
+    registry = files.settings.registry or f"127.0.0.1:{FIRST_PORT}"
+    return place_of(registry, files.project_name())
 
 
 def starting_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistry]:
@@ -64,6 +83,22 @@ def shelf(files: ProjectFiles) -> Shelf:
     """Return the releases of the project."""
     place, registry = reading_place(files)
     return shelf_of(registry, place)
+
+
+def was_never_started(shelf: Shelf) -> bool:
+    """Whether a shelf is empty because nothing on this machine has needed a registry yet."""
+    from envctl.adapters.image_registry.absent import AbsentRegistry
+
+    return isinstance(shelf.registry, AbsentRegistry)
+
+
+def writing_to(shelf: Shelf) -> ImageRegistry:
+    """Return the registry of a shelf for who writes, too; one that was never started refuses."""
+    from envctl.adapters.image_registry.absent import AbsentRegistry
+
+    if isinstance(shelf.registry, AbsentRegistry):
+        return shelf.registry
+    return open_registry(shelf.place.host)
 
 
 def shelf_of(registry: ImageRegistryReader, place: RegistryPlace) -> Shelf:

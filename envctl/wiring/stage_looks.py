@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from envctl.errors import EnvctlError, Refused
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from envctl.domain.stage import Stage
     from envctl.domain.stage_record import StageState
     from envctl.domain.stage_status import Candidate, StageStatus
+    from envctl.errors import UnsoundLedger
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.verify import Verified
@@ -30,10 +32,13 @@ def statuses(
     from envctl.workflows.status import StatusLook, unseen
 
     def look(here: OpenStage) -> StageStatus:
+        doubts: list[UnsoundLedger] = []
+        here = replace(here, doubted=doubts.append)
+
         def following(state: StageState) -> Candidate | None:
             return _following(here, state)
 
-        return StatusLook(here.stage, here.look, here.host(), following).status()
+        return StatusLook(here.stage, here.look, here.host(), following, doubts).status()
 
     def failed(stage: Stage, error: EnvctlError) -> StageStatus:
         return unseen(stage, StageState(), error)

@@ -6,22 +6,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from envctl.errors import UsageError
-from envctl.wiring.registries import open_registry, reading_place, shelf
+from envctl.wiring.registries import open_registry, reading_place, shelf, writing_to
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from envctl.domain.stage import Stage
+    from envctl.errors import UnsoundLedger
     from envctl.ports.ledger import Ledger
-    from envctl.ports.target import StageStore
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.check import Checker
+    from envctl.workflows.kept_ledger import KeptLedger
     from envctl.workflows.ledger import RegistryLedger
     from envctl.workflows.ledger_look import LedgerLook
-    from envctl.workflows.ledger_repair import LedgerMender
     from envctl.workflows.promote import Promoter, PromotionPlanner
-    from envctl.workflows.releases import NamedRelease
+    from envctl.workflows.releases import NamedRelease, Shelf
 
 
 def stage_of(files: ProjectFiles, name: str) -> Stage:
@@ -53,20 +53,28 @@ def ledger_look(files: ProjectFiles) -> LedgerLook:
     return LedgerLook(registry=registry, place=place, project=files.project_name(), clock=utc_now)
 
 
-def ledger(files: ProjectFiles, stage: str = "", store: StageStore | None = None) -> RegistryLedger:
-    """Return what writes them; `store` is that of the target of `stage`, where it is open."""
+def ledger(
+    files: ProjectFiles,
+    found: Shelf | None = None,
+    kept: KeptLedger | None = None,
+    doubted: Callable[[UnsoundLedger], None] | None = None,
+) -> RegistryLedger:
+    """Return what writes them, beside the releases `found`.
+
+    `kept` is what the target of a stage keeps, where it is open; `doubted` as the ledger takes it.
+    """
     from envctl.adapters.identity import identity, utc_now
-    from envctl.workflows.kept_ledger import KeptLedger
     from envctl.workflows.ledger import RegistryLedger
 
-    place, _ = reading_place(files)
+    found = found or shelf(files)
     return RegistryLedger(
-        registry=open_registry(place.host),
-        place=place,
+        registry=writing_to(found),
+        place=found.place,
         project=files.project_name(),
         clock=utc_now,
         who=identity(files.folder),
-        kept=KeptLedger(stage, store) if store else None,
+        kept=kept,
+        doubted=doubted,
     )
 
 
@@ -109,11 +117,3 @@ def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:
     registry = open_registry(place.host)
     publisher = Publisher(registry, place, DockerPusher(tag_image), engine_reader(), open_registry)
     return Promoter(stage, ledger, publisher.name)
-
-
-def mender(files: ProjectFiles) -> LedgerMender:
-    """Return what mends ledgers."""
-    from envctl.workflows.ledger_repair import LedgerMender
-
-    look = ledger_look(files)
-    return LedgerMender(look, open_registry(look.place.host))

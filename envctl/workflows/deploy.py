@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from envctl.domain.plan import Step
     from envctl.domain.stage import Stage
     from envctl.domain.stage_observed import StageObserved
-    from envctl.domain.stage_record import StageState
+    from envctl.domain.stage_record import Deployed, StageState
     from envctl.ports import Reporter
     from envctl.ports.stage import Drawing
     from envctl.workflows.stage_look import StageLook
@@ -36,6 +36,11 @@ class Prepared:
     seen: StageObserved
     steps: tuple[Step, ...]
     drawing: Drawing | None = None
+
+    @property
+    def running(self) -> Deployed | None:
+        """What the ledger said that runs, when this was planned."""
+        return self.seen.state.running
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class PromotionPlanner:
             named = self.choose(said, states)
             found = self._named(named.release)
         own, version = states[self.stage.name], named.version
-        steps = plan_promotion(self.stage.name, own, named.release, version, found)
+        steps = plan_promotion(self.stage.name, own, named.release, version, found, hotfix=hotfix)
         obstacles = what_forbids(
             self.stage,
             named.digest,

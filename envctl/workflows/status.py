@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.drift import drift_of
@@ -10,7 +10,7 @@ from envctl.domain.stage_status import StageStatus
 from envctl.domain.stage_urls import urls_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from envctl.domain.stage import Stage
     from envctl.domain.stage_record import StageState
@@ -23,16 +23,24 @@ if TYPE_CHECKING:
 class StatusLook:
     """Looks at one stage; `following` finds what would be promoted to it next.
 
-    `host` is where the ports of its target are reached.
+    `host` is where the ports of its target are reached. `doubts` grows where the ledger is not
+    believed.
     """
 
     stage: Stage
     look: StageLook
     host: str
     following: Callable[[StageState], Candidate | None]
+    doubts: Sequence[EnvctlError] = ()
 
     def status(self) -> StageStatus:
-        """Return how the stage is; what cannot be seen is said in it."""
+        """Return how the stage is; what cannot be seen, or is not believed, is said in it."""
+        status = self._status()
+        if not self.doubts:
+            return status
+        return replace(status, doubt=self.doubts[0].message, hint=self.doubts[0].hint)
+
+    def _status(self) -> StageStatus:
         state = self.look.state()
         candidate = self.following(state)
         if state.running is None:
@@ -55,4 +63,4 @@ class StatusLook:
 
 def unseen(stage: Stage, state: StageState, error: EnvctlError) -> StageStatus:
     """Return the status of a stage whose target cannot be looked at."""
-    return StageStatus(stage, state, problem=error.message)
+    return StageStatus(stage, state, problem=error.message, hint=error.hint)

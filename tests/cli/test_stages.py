@@ -86,7 +86,9 @@ def lock(
     lock = FakeStageLock()
 
     @contextmanager
-    def opened(files: ProjectFiles, stage: Stage, note: Callable[[str], None]) -> Iterator[Here]:
+    def opened(
+        files: ProjectFiles, stage: Stage, note: Callable[[str], None], *, start: bool = False
+    ) -> Iterator[Here]:
         yield Here(files, stage, lock, stores[stage.name])
 
     monkeypatch.setattr(open_stage, "open_stage", opened)
@@ -211,6 +213,31 @@ def test_a_hotfix_needs_a_reason_and_shows_in_the_history(
     assert record["digest"].startswith("sha256:")
 
 
+def test_what_is_promoted_already_becomes_a_hotfix(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["promote", "integration", "--release", "2.0"])
+    hotfix = ["promote", "integration", "--release", "2.0", "--hotfix", "--reason", "now"]
+    assert run([*hotfix, "--dry-run"]) == 0
+    assert "record promoted: 2.0, now as a hotfix" in capsys.readouterr().out
+    assert run(hotfix) == 0
+    ledger = stages.ledger(_files())
+    assert ledger.state("integration").hotfix
+    assert [r.event.reason for r in ledger.history("integration")] == ["now", ""]
+    assert run(hotfix) == 0
+    assert len(ledger.history("integration")) == 2
+
+
+def test_a_reason_that_is_not_recorded_is_not_lost_in_silence(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["promote", "integration", "--release", "2.0", "--reason", "go"]) == 0
+    said = "nothing is recorded, so the reason is not either"
+    assert said not in capsys.readouterr().err
+    assert run(["promote", "integration", "--release", "2.0", "--reason", "again"]) == 0
+    assert said in capsys.readouterr().err
+
+
 def test_a_rejected_release_is_refused_everywhere(
     shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,6 +263,40 @@ def test_releases_say_where_they_run(
     assert found == {"1.0": ["integration"], "2.0": []}
     assert run(["releases"]) == 0
     assert capsys.readouterr().out.splitlines()[0].split()[-2:] == ["RUNS", "ON"]
+
+
+def test_releases_and_show_say_that_one_is_rejected(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["reject", "1.0", "--reason", "leaks"])
+    capsys.readouterr()
+    assert run(["releases"]) == 0
+    rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "1.0 (rejected)" in rows["1.0"]
+    assert "rejected" not in rows["2.0"]
+    assert run(["releases", "--json"]) == 0
+    found = {one["version"]: one["rejected"] for one in json.loads(capsys.readouterr().out)}
+    assert found == {"1.0": "leaks", "2.0": None}
+    for words in (["1.0"], ["1.0", "--json"]):
+        assert run(["show", *words]) == 0
+        assert "leaks" in capsys.readouterr().out
+
+
+def test_rejections_that_are_missing_are_told_and_can_be_mended(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["reject", "1.0", "--reason", "leaks"])
+    tags = shop.repository(REPOSITORY).tags
+    del tags[next(tag for tag in tags if tag.startswith("p._."))]
+    capsys.readouterr()
+    assert run(["releases"]) == 0
+    said = "the project's list of rejections is not sound: its record 1 is not listed"
+    assert said in capsys.readouterr().err
+    assert run(["promote", "integration", "--release", "1.0"]) == 5
+    assert "envctl ledger repair _" in capsys.readouterr().err
+    assert run(["ledger", "repair", "_", "--yes"]) == 0
+    assert run(["promote", "integration", "--release", "1.0"]) == 5
+    assert "1.0 was rejected (leaks)" in capsys.readouterr().err
 
 
 def test_nothing_has_happened_to_a_stage_that_was_never_used(

@@ -36,6 +36,12 @@ class FaultEngine:
         """Count anew; mends what a former fault has cut."""
         self.effects, self.at, self.fault, self._gone = [], at, fault, False
 
+    def count(self, effect: str) -> bool:
+        """Count an effect, one on something else too; returns whether it is the `at`-th."""
+        with self._one_at_a_time:
+            self.effects.append(effect)
+            return len(self.effects) == self.at
+
     def cut(self) -> None:
         """End every connection, and keep no new one: the engine is gone."""
         self._gone = True
@@ -77,11 +83,8 @@ class FaultEngine:
     def _ask(self, client: socket.socket, engine: socket.socket, met: threading.Event) -> None:
         with suppress(OSError):
             while data := client.recv(1 << 16):
-                if _EFFECT.match(data):
-                    with self._one_at_a_time:
-                        self.effects.append(data.partition(b" HTTP/")[0].decode())
-                        if len(self.effects) == self.at:
-                            met.set()
+                if _EFFECT.match(data) and self.count(data.partition(b" HTTP/")[0].decode()):
+                    met.set()
                 engine.sendall(data)
             engine.shutdown(socket.SHUT_WR)
 

@@ -25,9 +25,18 @@ MOST = 100
 DATA = "/run/host/data"
 SLACK = 1 << 20  # what a file takes beside its content
 SEARCHED = f"{os.environ.get('PATH', '')}:/usr/sbin"
+# number is the host's
+ENGINE = """
+dockerd --config-file /run/host/daemon.json --data-root /run/host/data --group root \\
+  -H unix:///run/docker.sock -H unix:///run/host/engine.sock \\
+  --bip "10.$((100 + number)).1.1/24" \\
+  --default-address-pool "base=10.$((100 + number)).128.0/17,size=24" >>/run/host/log 2>&1 &
+echo $! >/run/engine.pid
+"""
 # $1 is the host's folder, $2 its number, $3 sshd, what follows hides this machine's own. It goes
 # on when its network is there; /run is new with every start, as after a reboot.
-START = """
+START = (
+    """
 set -e
 folder=$1 number=$2 sshd=$3
 shift 3
@@ -43,13 +52,12 @@ echo apart && read -r _
 ip link set lo up
 ip address add "10.77.$number.2/24" dev eth0 && ip link set eth0 up
 "$sshd" -D -f /run/host/sshd_config -E /run/host/sshd.log &
-dockerd --config-file /run/host/daemon.json --data-root /run/host/data --group root \\
-  -H unix:///run/docker.sock -H unix:///run/host/engine.sock \\
-  --bip "10.$((100 + number)).1.1/24" \\
-  --default-address-pool "base=10.$((100 + number)).128.0/17,size=24" >>/run/host/log 2>&1 &
-echo $! >/run/engine.pid
+"""
+    + ENGINE
+    + """
 sleep infinity & wait
 """
+)
 SSHD = """
 HostKey /run/host/host_key
 AuthorizedKeysFile /run/host/authorized_keys
@@ -123,10 +131,17 @@ class Host:
         self.start()
 
     def stop_engine(self, *, socket_stays: bool = False) -> None:
-        """End the engine at once; SSH goes on. A reboot brings it back."""
+        """End the engine at once; SSH goes on. A reboot brings it back, and `start_engine`."""
         self.run("sh", "-c", "kill -9 $(cat /run/engine.pid)")
         if not socket_stays:
             self.run("rm", "-f", "/run/docker.sock")
+
+    def start_engine(self) -> None:
+        """Start an engine that was ended; what it left on the host is there."""
+        from tests.e2e.conftest import eventually
+
+        self.run("sh", "-c", f"number=$1\n{ENGINE}", "sh", str(self.number))
+        eventually(self._engine_answers, f"the engine of {self.address}", 60)
 
     def fill_disk(self, left: int = 0) -> None:
         """Fill the disk of its engine but for `left` bytes."""

@@ -19,7 +19,7 @@ from envctl.domain.stage_record import Event, Kind, StageState, Who
 from envctl.domain.target import Holder, HostFacts
 from envctl.errors import Refused
 from envctl.ports import Reporter
-from envctl.wiring.open_stage import OpenStage
+from envctl.wiring.open_stage import OpenStage, doubting
 from envctl.workflows.deploy import Prepared, StageWork
 from envctl.workflows.kept_ledger import KeptLedger
 from envctl.workflows.ledger import RegistryLedger
@@ -77,8 +77,9 @@ class FakeOpenStage(OpenStage):
             place=RegistryPlace("r.example", "team/shop"),
             project="shop",
             who=Who(self.target.who),
-            clock=self.target.world.time,
+            clock=self.target.world.time_elsewhere,
             kept=KeptLedger(self.stage.name, self.store),
+            doubted=self.doubted,
         )
 
     @cached_property
@@ -141,11 +142,12 @@ class Desk:
     who: str = "ada"
     reporter: FakeReporter = field(default_factory=FakeReporter)
 
-    def open(self, stage: Stage) -> FakeOpenStage:
+    def open(self, stage: Stage, way: Way = Way.DEPLOY) -> FakeOpenStage:
         """Open a stage."""
         files: Any = FakeFiles()
         shelf: Any = None
-        return FakeOpenStage(files, stage, self, shelf, TIMEOUT)
+        doubted = doubting(self.reporter.note) if way is Way.ROLLBACK else None
+        return FakeOpenStage(files, stage, self, shelf, TIMEOUT, doubted)
 
     def deploy(self, stage: Stage) -> Prepared:
         """envctl deploy STAGE."""
@@ -159,7 +161,7 @@ class Desk:
         options = Namespace(release=said, dry_run=False, yes=True, wait=None, reason="")
         files: Any = None
         change = StageChange(files, stage, options, self.reporter.note)
-        return change._changed(self.open(stage), way, self.reporter)
+        return change._changed(self.open(stage, way), way, self.reporter)
 
     def promote(self, stage: Stage, release: FakeRelease, *, hotfix: bool = False) -> None:
         """envctl promote STAGE --release R."""

@@ -146,6 +146,18 @@ def test_a_rollback_that_was_cut_short_goes_on_to_where_it_was_going() -> None:
     assert is_available(world, LIVE)
 
 
+def test_a_rollback_of_a_deploy_that_was_cut_short_takes_that_back_and_goes_no_further() -> None:
+    world = promoted(deployed(World(), ONE, TWO), FakeRelease(3))
+    with pytest.raises(Killed):
+        Desk(world, cut(world, "edge offer")).deploy(LIVE)
+    Desk(world).rollback(LIVE)
+    state = Desk(world).state(LIVE)
+    assert state.running
+    assert (state.running.version, state.opened) == ("1.2", None)
+    Desk(world).rollback(LIVE)
+    assert truth(world, LIVE)["running"].version == "1.1"
+
+
 def test_a_second_operator_is_refused_and_changes_nothing() -> None:
     world = promoted(deployed(World(), ONE), TWO)
     refused: list[str] = []

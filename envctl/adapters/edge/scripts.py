@@ -32,12 +32,14 @@ _WORDS = f"""\
 use strict; use IO::Socket::UNIX; use IO::Socket::INET; use Fcntl ':flock';
 use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6 IPPROTO_IPV6 IPV6_V6ONLY);
 $SIG{{PIPE}} = 'IGNORE';
-sub ask {{ my ($path, $line) = @_;
+sub ask {{ my ($path, $line, $patience) = @_;
   my $s = IO::Socket::UNIX->new(Peer => $path) or return '';
+  setsockopt $s, SOL_SOCKET, SO_RCVTIMEO, pack 'l!l!', $patience, 0 if $patience;
   print $s "$line\\n"; $s->shutdown(1); local $/; my $said = <$s>; defined $said ? $said : '' }}
 sub master {{ ask('{MASTER}', $_[0]) }}
 sub stats {{ master(join '; ', map {{ "\\@1 $_" }} @_) }}
-sub running {{ stats('show info') =~ /^description: (\\S+)/m ? $1 : '' }}
+# While a worker starts, the master may take a question and never answer it.
+sub running {{ ask('{MASTER}', '@1 show info', 3) =~ /^description: (\\S+)/m ? $1 : '' }}
 sub nap {{ select undef, undef, undef, 0.02 }}
 """
 
@@ -114,7 +116,8 @@ for (glob 'generations/*') {{
 """
 )
 
-READY = _WORDS + "alarm 20; for (1 .. 500) { exit 0 if running(); nap } exit 1;\n"
+READY = _WORDS + "alarm 50; nap until running();\n"
+"""Ends when HAProxy answers: on a busy machine it takes its time."""
 
 CERTIFICATES_OF = (
     _WORDS
