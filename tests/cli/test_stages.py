@@ -20,6 +20,7 @@ from envctl.domain.stage_record import Deployed, Event, Kind
 from envctl.domain.target import Holder
 from envctl.wiring import open_stage, stages
 from envctl.wiring.project_files import ProjectFiles
+from envctl.workflows.kept_ledger import KeptLedger
 from envctl.workflows.ledger import RegistryLedger
 from tests.fake_registry import FakeRegistry
 from tests.fake_stage_lock import FakeStageLock
@@ -67,7 +68,7 @@ class Here:
 
     @property
     def ledger(self) -> RegistryLedger:
-        return stages.ledger(self.files, self.stage.name, self.store)
+        return stages.ledger(self.files, kept=KeptLedger(self.stage.name, self.store))
 
     def host(self) -> str:
         return "integration.example.com"
@@ -157,11 +158,11 @@ def test_a_promotion_knows_of_a_rollback_that_only_the_target_has_recorded(
     for version in ("1.0", "2.0"):
         assert run(["promote", "integration", "--release", version]) == 0
         deploy("integration", version)
-    ledger = stages.ledger(_files(), "integration", stores["integration"])
+    kept = KeptLedger("integration", stores["integration"])
+    ledger = stages.ledger(_files(), kept=kept)
     head = ledger.head("integration")
-    assert ledger.kept
     assert head
-    ledger.kept.keep(head)
+    kept.keep(head)
     (former,) = head.state.good
     away = replace(ledger, registry=client("127.0.0.1:1"))
     for kind in (Kind.ROLLBACK_STARTED, Kind.ROLLED_BACK):
