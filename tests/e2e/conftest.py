@@ -213,9 +213,11 @@ def new_playground(folder: Path) -> Iterator[Playground]:
     project.mkdir()
     homes = {"XDG_STATE_HOME": str(folder / "state"), "XDG_DATA_HOME": str(folder / "data")}
     playground = Playground(project, name, homes)
-    yield playground
-    if not os.environ.get("ENVCTL_KEEP"):
-        _remove(playground.name)
+    try:
+        yield playground
+    finally:
+        if not os.environ.get("ENVCTL_KEEP"):
+            _remove(playground.name)
 
 
 def _remove(name: str) -> None:

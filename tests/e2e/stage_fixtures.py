@@ -30,9 +30,11 @@ def door(memory_registry: FakeRegistry) -> Iterator[RegistryDoor]:
     from tests.e2e.conftest import remove_images
 
     made = RegistryDoor(memory_registry)
-    yield made
-    made.shut()
-    remove_images(f"{made.address}/")
+    try:
+        yield made
+    finally:
+        made.shut()
+        remove_images(f"{made.address}/")
 
 
 @pytest.fixture
@@ -70,7 +72,9 @@ def _lean(playground: Playground, registry: str) -> Iterator[Staged]:
 
     ports = {"integration": free_port(), "production": free_port()}
     made = Staged(playground, ports, compose=LEAN, min_healthy="1s")
-    made.write(registry, production='after = "integration"')
-    yield made
-    if not os.environ.get("ENVCTL_KEEP"):
-        clean_stages(lambda name: name == playground.name)
+    try:
+        made.write(registry, production='after = "integration"')
+        yield made
+    finally:
+        if not os.environ.get("ENVCTL_KEEP"):
+            clean_stages(lambda name: name == playground.name)

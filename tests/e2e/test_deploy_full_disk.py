@@ -35,13 +35,15 @@ def small(
     playground.environment |= hosts.environment
     targets = {"integration": host.target}
     made = Staged(playground, {"integration": PORT}, targets, LEAN, min_healthy="1s")
-    made.write(memory_registry.address)
-    made.serve("1.0")
-    yield made
-    host.free_disk()
-    clean_stages(lambda name: name == playground.name, EngineHttp(Endpoint(host.engine)))
-    host.docker("rm", "--force", "--volumes", "envctl-edge")  # nobody else is served there
-    host.docker("volume", "rm", "--force", "envctl-edge")
+    try:
+        made.write(memory_registry.address)
+        made.serve("1.0")
+        yield made
+    finally:
+        host.free_disk()
+        clean_stages(lambda name: name == playground.name, EngineHttp(Endpoint(host.engine)))
+        host.docker("rm", "--force", "--volumes", "envctl-edge")  # nobody else is served there
+        host.docker("volume", "rm", "--force", "envctl-edge")
 
 
 def next_release(small: Staged, size: int = 0) -> None:
