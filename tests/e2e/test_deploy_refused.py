@@ -39,7 +39,7 @@ def failed(answer: Answer, code: int, words: str, hint: str) -> None:
 
 def test_an_image_that_the_registry_has_lost(lean: Staged, memory_registry: FakeRegistry) -> None:
     lean.serve("1.0")
-    digest = lean.release("2.0")
+    digest = lean.release("2.0", own=lean.name)
     lean.promote("2.0")
     repository = memory_registry.repository(f"team/{lean.name}")
     index = json.loads(repository.manifests[digest][1])

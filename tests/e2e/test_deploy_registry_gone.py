@@ -32,7 +32,7 @@ def test_gone_before_the_image_is_there_the_old_release_serves_and_the_next_comm
 ) -> None:
     behind.serve("1.0")
     before = behind.running()
-    behind.release("2.0")
+    behind.release("2.0", own=behind.name)
     behind.promote("2.0")
     forget_images(behind.name)
     # what is looked at last before the engine asks, which begins so
