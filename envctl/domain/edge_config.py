@@ -26,6 +26,8 @@ FOLDER = "/var/lib/envctl-edge"
 """Where the edge's volume is inside its container."""
 MAP = f"{FOLDER}/current/active.map"
 CERTIFICATES = f"{FOLDER}/certificates"
+LISTENER = "/run/envctl-worker.sock"
+"""Nobody asks there: HAProxy takes no configuration without a listener, and a stage may go."""
 NO_COLOUR = "none"
 _SPARE = 4
 _HEAD = """\
@@ -33,6 +35,7 @@ global
     description {structure}
     user haproxy
     group haproxy
+    stats socket {listener} mode 600 level operator
     fd-hard-limit 65536
     hard-stop-after 24h
     ssl-default-bind-options ssl-min-ver TLSv1.2
@@ -134,7 +137,7 @@ def served_ways(state: EdgeState, entry: Entry) -> Iterator[tuple[Way, Mode, str
 def _text(state: EdgeState, digest: str, *, addresses: bool) -> str:
     wanted = state.asked_for()
     further = edge_issuer.settings(wanted.values(), CERTIFICATES) if wanted else ""
-    parts = [_HEAD.format(structure=digest, further=further)]
+    parts = [_HEAD.format(structure=digest, listener=LISTENER, further=further)]
     parts += edge_issuer.sections(wanted, CERTIFICATES) if wanted else []
     fronts = sorted(_fronts(state).values(), key=lambda front: (front.port, front.address))
     parts += [_frontend(front) for front in fronts]

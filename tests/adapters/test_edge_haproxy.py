@@ -72,6 +72,18 @@ def test_an_empty_edge_runs_and_there_is_one_only(edge: HaproxyEdge, name: str) 
     assert edge.stages() == ()
 
 
+def test_the_last_stage_can_go_and_another_one_come(
+    edge: HaproxyEdge, port: int, servers: ExitStack
+) -> None:
+    for stage in ("shop", "blog"):
+        serve(edge, stage, port, "a", servers.enter_context(web(stage)))
+        assert ask(port) == (200, stage)
+        edge.withdraw(stage, "a")
+        assert edge.stages() == ()
+        with pytest.raises(ConnectionRefusedError):
+            ask(port)
+
+
 def test_without_an_edge_nothing_is_served() -> None:
     assert HaproxyEdge(EngineHttp(), name="envctl-test-none").stages() == ()
 

@@ -8,7 +8,14 @@ from textwrap import dedent
 import pytest
 
 from envctl.domain.edge import Backing, Mode, Route, Servers
-from envctl.domain.edge_config import active_map, commands, config, listeners, structure
+from envctl.domain.edge_config import (
+    LISTENER,
+    active_map,
+    commands,
+    config,
+    listeners,
+    structure,
+)
 from envctl.domain.edge_document import read, written
 from envctl.domain.edge_state import Colour, EdgeState, Offered
 from envctl.errors import Failed, Refused
@@ -42,6 +49,7 @@ def text(words: str) -> str:
 
 def test_an_empty_edge_has_no_way_in() -> None:
     assert list(parts(EdgeState())) == ["global", "defaults"]
+    assert f"stats socket {LISTENER} mode 600 level operator" in config(EdgeState())
     assert active_map(EdgeState()) == ""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine_http import EngineHttp
 from envctl.domain.deployment import PROJECT, ROLE, STAGE
-from envctl.errors import CommandFailed, EnvctlError
+from envctl.errors import CommandFailed
 from tests.e2e.releasing import IDENTITY, commit, git
 
 if TYPE_CHECKING:
@@ -213,7 +213,10 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
 
 
 def forget_images(project: str) -> None:
-    """Take all images of a project off this machine's engine that no container has."""
+    """Take all images of a project off this machine's engine that no container has.
+
+    Images of the same files are one image, whichever projects build them.
+    """
     http = EngineHttp()
     for row in http.get_json("/images/json"):
         if any(project in name for name in (*row["RepoTags"], *row["RepoDigests"])):
@@ -224,12 +227,11 @@ def forget_images(project: str) -> None:
 def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
     from envctl.wiring.edge import edge
 
-    with suppress(EnvctlError):
-        proxy = edge(http)
-        for stage in proxy.stages():
-            for backing in stage.backings:
-                if is_meant(stage.stage.rpartition("-")[0]):
-                    proxy.withdraw(stage.stage, backing.deployment)
+    proxy = edge(http)
+    for stage in proxy.stages():
+        for backing in stage.backings:
+            if is_meant(stage.stage.rpartition("-")[0]):
+                proxy.withdraw(stage.stage, backing.deployment)
 
 
 def _project_of(name: str) -> str:
