@@ -35,7 +35,7 @@ def drift_of(
         *_of_networks(running, seen),
         *_of_prints(seen, before, now),
         *_of_others(running, seen),
-        *_of_edge(running, seen),
+        *edge_drift(running, seen.served),
     )
 
 
@@ -104,7 +104,7 @@ def _of_others(running: Deployment, seen: StageObserved) -> Iterator[str]:
             yield f"{name} runs, and is not what the stage runs"
 
 
-def _of_edge(running: Deployment, seen: StageObserved) -> Iterator[str]:
-    if running.routes and seen.served != running.name:
-        served = seen.served or "nothing"
-        yield f"the edge serves {served}"
+def edge_drift(running: Deployment, served: str) -> Iterator[str]:
+    """Yield what is wrong where the edge serves another deployment than `running`, or none."""
+    if running.routes and served != running.name:
+        yield f"the edge serves {served or 'nothing'}"
