@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from envctl.errors import UsageError
+from envctl.errors import Refused
 
 if TYPE_CHECKING:
     import argparse
@@ -62,7 +62,7 @@ def require_consent(stage: Stage, steps: Iterable[Step], *, said: bool) -> None:
         print(step, file=sys.stderr)
     print(f"Change {stage.name}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("nothing was changed", hint="answer y, or say --yes")
+        raise Refused("nobody said yes")
 
 
 def steps_as_json(steps: Iterable[Step]) -> list[dict[str, Any]]:

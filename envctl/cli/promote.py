@@ -73,18 +73,20 @@ def promote(
     hotfix: bool,
     wait: float | None,
     note: Callable[[str], None],
+    called: str = "",
 ) -> Promotion:
     """Plan a promotion and carry it out under the stage's lock.
 
     It is planned while the lock is taken, and again where something has changed meanwhile. `said`
-    means the release, as `PromotionPlanner.plan` takes it.
+    means the release, as `PromotionPlanner.plan` takes it; others who want the lock are told that
+    it is `called` so.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     from envctl.cli.stage_words import waiting_for
     from envctl.wiring.stages import promoter
 
-    doing = f"promote {said}".strip()
+    doing = f"promote {called or said}".strip()
     lock = here.lock.held(doing, wait=wait, waiting=waiting_for(note))
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(planner.plan, said, hotfix=hotfix)

@@ -66,16 +66,27 @@ def _remarks(status: StageStatus) -> list[str]:
     lines = [f"{name}: {status.problem}"] if status.problem else []
     lines += [f"{name}: {said}" for said in status.drift]
     lines += [f"{name}: {said}" for said in status.certificates]
-    if state.opened:
-        lines.append(f"{name}: {state.opened.kind} without an end: the next command recovers it")
+    lines += [f"{name}: {said}" for said in _opened(status)]
     if state.hold:
         lines.append(f"{name}: on hold: {state.hold}")
-    if state.promoted and (state.running is None or state.running.release != state.promoted):
+    is_there = state.running is not None and state.running.release == state.promoted
+    if state.promoted and not is_there and not status.holder:
         lines.append(f"{name}: {state.version} is promoted: envctl deploy {name} brings it there")
     if status.next:
         version = status.next.version
         lines += [f"{name}: {version} may not come yet: {o}" for o in status.next.obstacles]
     return lines
+
+
+def _opened(status: StageStatus) -> list[str]:
+    """Return what to say of a change that has begun and has no end yet."""
+    from envctl.domain.stage_status import under_way
+
+    if not (opened := status.state.opened):
+        return []
+    if status.holder:
+        return [under_way(opened, status.holder)]
+    return [f"{opened.kind} without an end: the next command recovers it"]
 
 
 def _as_json(status: StageStatus) -> dict[str, Any]:
@@ -92,6 +103,7 @@ def _as_json(status: StageStatus) -> dict[str, Any]:
         "drift": status.drift,
         "hold": state.hold,
         "open": str(state.opened.kind) if state.opened else "",
+        "under_way": asdict(status.holder) if status.holder else None,
         "hotfix": state.hotfix,
         "urls": status.urls,
         "certificates": status.certificates,

@@ -9,7 +9,7 @@ from envctl.domain.service import Role
 from envctl.domain.stage_observed import is_running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from envctl.domain.deployment import Deployment
     from envctl.domain.service import Service
@@ -29,7 +29,7 @@ def drift_of(
     `before` is how the containers were when the deploy was done, `now` how they are.
     """
     return (
-        *_of_containers(running, seen),
+        *_of_containers(running.name, running.apps.services, seen),
         *_of_images(running, seen),
         *_of_data(running, seen),
         *_of_networks(running, seen),
@@ -39,10 +39,21 @@ def drift_of(
     )
 
 
-def _of_containers(running: Deployment, seen: StageObserved) -> Iterator[str]:
-    for service in running.apps.services:
+def drift_under_way(running: Deployment, new: str, seen: StageObserved) -> tuple[str, ...]:
+    """Return in words what is wrong with what serves while it is changed to the deployment `new`.
+
+    All else is being changed. Once `new` serves, the change itself sees to it.
+    """
+    if not running.routes or seen.served == new:
+        return ()
+    stays = [s for s in running.apps.services if s.name not in running.handover]
+    return (*_of_containers(running.name, stays, seen), *edge_drift(running, seen.served))
+
+
+def _of_containers(name: str, services: Iterable[Service], seen: StageObserved) -> Iterator[str]:
+    for service in services:
         if service.role is Role.APP:
-            here = seen.of(running.name, service.name)
+            here = seen.of(name, service.name)
             yield from _counted(service, len(here), len([c for c in here if is_running(c)]))
 
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from envctl.domain.stage import Stage
-    from envctl.domain.stage_record import StageState
     from envctl.domain.stage_status import Candidate, StageStatus
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
@@ -30,10 +29,9 @@ def statuses(
     from envctl.workflows.status import StatusLook, unseen
 
     def look(here: OpenStage) -> StageStatus:
-        def following(state: StageState) -> Candidate | None:
-            return _following(here, state)
-
-        return StatusLook(here.stage, here.look, here.host(), following).status()
+        return StatusLook(
+            here.stage, here.look, here.lock, here.host(), lambda: _following(here)
+        ).status()
 
     def failed(stage: Stage, error: EnvctlError) -> StageStatus:
         return unseen(stage, StageState(), error)
@@ -92,17 +90,16 @@ def _each(
     return [found[stage.name] for stage in stages]
 
 
-def _following(here: OpenStage, state: StageState) -> Candidate | None:
-    """Return the release that would be promoted next; None where that is what is promoted."""
+def _following(here: OpenStage) -> Candidate | None:
+    """Return the release that comes to the stage next; None where none does."""
     from envctl.domain.stage_status import Candidate
     from envctl.wiring.stages import promotion_planner
 
     try:
-        promotion = promotion_planner(here.files, here.stage).plan()
+        promotion = promotion_planner(here.files, here.stage).following().promotion
     except EnvctlError:
         return None
-    named = promotion.named
-    running = state.running.release if state.running else ""
-    if named.digest in (state.promoted, running):
+    if promotion is None:
         return None
+    named = promotion.named
     return Candidate(named.digest, named.version, promotion.obstacles)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envctl.domain.plan import Action
+from envctl.domain.plan import Action, Plan
 from envctl.domain.plan_deploy import Way, plan_change, plan_tail
 from envctl.domain.plan_recover import is_in_service, plan_undo
 from envctl.domain.stage_record import Kind
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A change of a stage that is planned; `current` is what serves before it."""
+    """A change of a stage that is planned; `current` is what serves before it.
+
+    `promotion` are the steps that let the stage have the release; they come first.
+    """
 
     way: Way
     new: Deployment
@@ -36,6 +39,12 @@ class Prepared:
     seen: StageObserved
     steps: tuple[Step, ...]
     drawing: Drawing | None = None
+    promotion: tuple[Step, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """All that is to be done, in its order."""
+        return Plan((*self.promotion, *self.steps))
 
 
 @dataclass(frozen=True)
