@@ -64,6 +64,7 @@ def _remarks(status: StageStatus) -> list[str]:
     """Return what does not fit into a table, a line each."""
     name, state = status.stage.name, status.state
     lines = [f"{name}: {status.problem}"] if status.problem else []
+    lines += [f"{name}: {status.remark}"] if status.remark else []
     lines += [f"{name}: {said}" for said in status.drift]
     lines += [f"{name}: {said}" for said in status.certificates]
     lines += [f"{name}: {said}" for said in _opened(status)]
@@ -109,4 +110,5 @@ def _as_json(status: StageStatus) -> dict[str, Any]:
         "certificates": status.certificates,
         "next": asdict(status.next) if status.next else None,
         "problem": status.problem,
+        "remark": status.remark,
     }

@@ -46,7 +46,8 @@ class StageStatus:
 
     `drift` is what is otherwise than the last deploy left it; `problem` says why that could not be
     seen. `urls` are where the stage answers, `certificates` says which of theirs are missing or end
-    soon. `holder` is who changes the stage at present.
+    soon. `holder` is who changes the stage at present, `remark` what else there is to know of
+    what is shown.
     """
 
     stage: Stage
@@ -57,6 +58,7 @@ class StageStatus:
     problem: str = ""
     certificates: tuple[str, ...] = ()
     holder: Holder | None = None
+    remark: str = ""
 
     @property
     def health(self) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from envctl.domain.playground import Checkout, Claim
     from envctl.domain.project import Project
+    from envctl.ports.images import ImageRegistry
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class ProjectFiles:
 
     def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
         self._choices, self.note = choices, note
+        self.registries: dict[str, ImageRegistry] = {}
         if not given_name(choices):  # what has a name can be removed when its files are gone
             _ = self.settings
 

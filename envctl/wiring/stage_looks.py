@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from envctl.errors import EnvctlError, Refused
@@ -26,7 +26,11 @@ def statuses(
 ) -> list[StageStatus]:
     """Return how stages are; one whose target does not answer says so."""
     from envctl.domain.stage_record import StageState
+    from envctl.wiring.registries import be_hasty
     from envctl.workflows.status import StatusLook, unseen
+
+    with suppress(EnvctlError):  # without an engine here, the target says what is wrong
+        be_hasty(files)
 
     def look(here: OpenStage) -> StageStatus:
         return StatusLook(
@@ -95,10 +99,7 @@ def _following(here: OpenStage) -> Candidate | None:
     from envctl.domain.stage_status import Candidate
     from envctl.wiring.stages import promotion_planner
 
-    try:
-        promotion = promotion_planner(here.files, here.stage).following().promotion
-    except EnvctlError:
-        return None
+    promotion = promotion_planner(here.files, here.stage).following().promotion
     if promotion is None:
         return None
     named = promotion.named

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from envctl.errors import UsageError
-from envctl.wiring.registries import open_registry, reading_place, shelf
+from envctl.wiring.registries import open_registry, reading_place, registry_of, shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ def ledger(files: ProjectFiles, stage: str = "", store: StageStore | None = None
 
     place, _ = reading_place(files)
     return RegistryLedger(
-        registry=open_registry(place.host),
+        registry=registry_of(files, place.host),
         place=place,
         project=files.project_name(),
         clock=utc_now,
@@ -106,7 +106,7 @@ def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:
     from envctl.workflows.publish import Publisher
 
     place, _ = reading_place(files)
-    registry = open_registry(place.host)
+    registry = registry_of(files, place.host)
     publisher = Publisher(registry, place, DockerPusher(tag_image), engine_reader(), open_registry)
     return Promoter(stage, ledger, publisher.name)
 
@@ -116,4 +116,4 @@ def mender(files: ProjectFiles) -> LedgerMender:
     from envctl.workflows.ledger_repair import LedgerMender
 
     look = ledger_look(files)
-    return LedgerMender(look, open_registry(look.place.host))
+    return LedgerMender(look, registry_of(files, look.place.host))

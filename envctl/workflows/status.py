@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from envctl.domain.drift import drift_of, drift_under_way
 from envctl.domain.stage_status import StageStatus, is_under_way
 from envctl.domain.stage_urls import urls_of
+from envctl.errors import EnvctlError, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from envctl.domain.stage_record import StageState
     from envctl.domain.stage_status import Candidate
     from envctl.domain.target import Holder
-    from envctl.errors import EnvctlError
     from envctl.ports.target import StageLock
     from envctl.workflows.stage_look import StageLook
 
@@ -38,7 +38,8 @@ class StatusLook:
     def status(self) -> StageStatus:
         """Return how the stage is; what cannot be seen is said in it."""
         state, holder = self._state()
-        status = StageStatus(self.stage, state, next=self.following(), holder=holder)
+        candidate, remark = self._next()
+        status = StageStatus(self.stage, state, next=candidate, holder=holder, remark=remark)
         if state.running is None:
             return status
         running = self.look.drawings.stored(state.running.name)
@@ -54,6 +55,15 @@ class StatusLook:
             urls=urls_of(edge.routes if edge else running.routes, self.host, https=https),
             certificates=tuple(c.trouble for c in certificates if c.trouble),
         )
+
+    def _next(self) -> tuple[Candidate | None, str]:
+        """Return what comes next, and what to say where the registry cannot be asked for it."""
+        try:
+            return self.following(), ""
+        except Unreachable as error:
+            return None, f"{error.message}: shown is what the target knows, without what comes next"
+        except EnvctlError:  # of the stage before, or of a release: what runs here is shown
+            return None, ""
 
     def _state(self) -> tuple[StageState, Holder | None]:
         """Return where the stage is, and who is about to change that."""

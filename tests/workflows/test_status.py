@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from envctl.domain.stage_status import StageStatus, under_way
+from envctl.errors import Refused
 from envctl.workflows.status import StatusLook
 from tests.target.desk import Desk
 from tests.target.effects import Effects, Fault, Killed
@@ -94,3 +95,27 @@ def test_what_was_cut_short_is_nobodys_work() -> None:
 def test_a_stage_is_empty_then_healthy() -> None:
     assert status(World()).health == "empty"
     assert status(deployed(World(), ONE)).health == "healthy"
+
+
+def test_without_a_registry_what_the_target_knows_is_shown_and_called_that() -> None:
+    world = deployed(World(), ONE)
+    world.registry_up = False
+    here = Desk(world).open(LIVE)
+
+    def following() -> None:
+        here.registry.tags("shop")
+
+    found = StatusLook(LIVE, here.look, here.lock, "localhost", following).status()
+    assert found.state.running
+    assert found.is_well
+    assert found.remark.endswith(": shown is what the target knows, without what comes next")
+
+
+def test_what_comes_next_is_no_reason_to_show_nothing() -> None:
+    here = Desk(deployed(World(), ONE)).open(LIVE)
+
+    def following() -> None:
+        raise Refused("the ledger of the stage before is not sound")
+
+    found = StatusLook(LIVE, here.look, here.lock, "localhost", following).status()
+    assert (found.health, found.remark) == ("healthy", "")
