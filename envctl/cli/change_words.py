@@ -24,7 +24,7 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=None,
-        help="Wait so long for another command on the stage; refuse at once when left out.",
+        help="While another command changes the stage, wait so long; by default do not.",
     )
 
 
@@ -33,9 +33,9 @@ def add_change_options(parser: argparse.ArgumentParser) -> None:
     from envctl.cli.arguments import add_timeout
 
     add = parser.add_argument
-    add("--reason", metavar="TEXT", default="", help="Why, for the stage's history.")
+    add("--reason", metavar="TEXT", default="", help="Why; it shows in the history.")
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
-    add("--yes", action="store_true", help="Do not ask.")
+    add("--yes", action="store_true", help="Do not ask; without a terminal nobody is asked.")
     add_wait(parser)
     add_timeout(parser)
     add("--json", action="store_true", help="Print JSON.")

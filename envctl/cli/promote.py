@@ -27,10 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--release",
         metavar="R",
         default="",
-        help="Which one; default: what the stage before runs, else that of this commit.",
+        help="A version, the beginning of a digest, or latest; by default what the stage before "
+        "runs, on a first stage the release of this commit.",
     )
     add("--reason", metavar="TEXT", default="", help="Why; it shows in the history.")
-    add("--hotfix", action="store_true", help="Go past the stage before; needs a reason.")
+    add(
+        "--hotfix",
+        action="store_true",
+        help="Without having run on the stage before; needs --reason.",
+    )
     add_wait(parser)
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add("--json", action="store_true", help="Print JSON.")

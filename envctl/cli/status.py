@@ -18,7 +18,7 @@ _HEADINGS = ("STAGE", "RELEASE", "SINCE", "STATE", "TARGET", "ADDRESS", "NEXT")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `status` takes."""
-    what = "Stages to look at; all when left out."
+    what = "Stages to look at; all when left out. It ends with 1 where one is not well."
     add_stages(parser, what)
     parser.add_argument("--json", action="store_true", help="Print JSON.")
 

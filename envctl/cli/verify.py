@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `verify` takes."""
-    what = "Stages to look at and to compare; all that run something when left out."
+    what = "Stages that have to run one release; when left out, all, each its own."
     add_stages(parser, what)
     parser.add_argument("--json", action="store_true", help="Print JSON.")
 
