@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from envctl.errors import UsageError
-from envctl.wiring.registries import open_registry, reading_place, shelf, writing_to
+from envctl.wiring.registries import open_registry, reading_place, registry_of, shelf, writing_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,6 +114,6 @@ def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:
     from envctl.workflows.publish import Publisher
 
     place, _ = reading_place(files)
-    registry = open_registry(place.host)
+    registry = registry_of(files, place.host)
     publisher = Publisher(registry, place, DockerPusher(tag_image), engine_reader(), open_registry)
     return Promoter(stage, ledger, publisher.name)
