@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envctl.domain.registry_place import RegistryPlace
     from envctl.ports.images import ImageRegistry, ImageRegistryReader
     from envctl.wiring.project_files import ProjectFiles
@@ -95,6 +97,22 @@ def open_hastily(host: str) -> ImageRegistry:
 def shelf(files: ProjectFiles) -> Shelf:
     """Return the releases of the project."""
     place, registry = reading_place(files)
+    return shelf_of(registry, place)
+
+
+def opened_shelf(
+    files: ProjectFiles, note: Callable[[str], None], *, start: bool, offline: bool
+) -> Shelf:
+    """Return the project's releases; without a registry, none."""
+    from envctl.errors import EnvctlError
+
+    try:
+        place, registry = starting_place(files) if start else reading_place(files)
+    except EnvctlError as error:
+        if not offline:
+            raise
+        note(f"the registry is not there: {error.message}")
+        place, registry = silent_place(files)
     return shelf_of(registry, place)
 
 

@@ -78,6 +78,18 @@ def ledger(
     )
 
 
+def doubting(note: Callable[[str], None]) -> Callable[[UnsoundLedger], None]:
+    """Return what says once that a ledger is not believed."""
+    said: list[str] = []
+
+    def doubted(error: UnsoundLedger) -> None:
+        if error.message not in said:
+            said.append(error.message)
+            note(f"{error.message}: what the target keeps counts")
+
+    return doubted
+
+
 def checker(here: OpenStage) -> Checker:
     """Return what checks a stage, its target open."""
     from envctl.adapters.local_command import call

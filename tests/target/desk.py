@@ -19,7 +19,8 @@ from envctl.domain.stage_record import Event, Kind, StageState, Who
 from envctl.domain.target import Holder, HostFacts
 from envctl.errors import Refused
 from envctl.ports import Reporter
-from envctl.wiring.open_stage import OpenStage, doubting
+from envctl.wiring.open_stage import OpenStage
+from envctl.wiring.stages import doubting
 from envctl.workflows.deploy import Prepared, StageWork
 from envctl.workflows.kept_ledger import KeptLedger
 from envctl.workflows.ledger import RegistryLedger
