@@ -254,7 +254,6 @@ class OpenStage:
         from envctl.workflows.stage_ways import StageWays
 
         clock = SystemClock()
-        settler = Settler(HttpEngineReader(self.target.http), clock, reporter, self.timeout)
         hands = EngineStageHands(
             self.target.http, self.names, self.target.connection.docker_host, self._reached
         )
@@ -263,6 +262,8 @@ class OpenStage:
             held.check()
             self.target.connection.check()
 
+        reader = HttpEngineReader(self.target.http)
+        settler = Settler(reader, clock, reporter, self.timeout, check)
         executor = StageExecutor(
             stage=self.stage.name,
             hands=hands,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +39,28 @@ def door(memory_registry: FakeRegistry) -> Iterator[RegistryDoor]:
 def behind(playground: Playground, door: RegistryDoor) -> Iterator[Staged]:
     """The same project, its registry behind the door."""
     with _lean(playground, door.address) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
+    """A project with a database; integration and production run 1.0, with other settings."""
+    from tests.e2e.conftest import free_port, new_playground, remove_images
+    from tests.fake_registry import FakeRegistry
+
+    with ExitStack() as held:
+        registry = held.enter_context(FakeRegistry())
+        held.callback(remove_images, f"{registry.address}/")
+        playground = held.enter_context(new_playground(tmp_path_factory.mktemp("pair")))
+        held.callback(clean_stages, lambda name: name == playground.name)
+        ports = {"integration": free_port(), "production": free_port()}
+        made = Staged(playground, ports, min_healthy="1s")
+        made.write(registry.address, production='after = "integration"')
+        settings = playground.folder / "production.env"
+        settings.write_text(settings.read_text() + "GREETING=welcome\n")
+        made.serve("1.0")
+        made.promote("1.0", "production")
+        made.deploy("production")
         yield made
 
 

@@ -120,7 +120,7 @@ class FakeOpenStage(OpenStage):
     def _fake_work(self, held: FakeHeld, reporter: Reporter) -> StageWork:
         world, effects = self.target.world, self.target.effects
         hands, reader = FakeHands(world, effects, self.names), FakeReader(world, effects)
-        settler = Settler(reader, reader, reporter, self.timeout)  # type: ignore[arg-type]
+        settler = Settler(reader, reader, reporter, self.timeout, held.check)  # type: ignore[arg-type]
         executor = StageExecutor(
             stage=self.stage.name,
             hands=hands,

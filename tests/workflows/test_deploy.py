@@ -9,7 +9,7 @@ import pytest
 from envctl.domain.plan_deploy import KEPT
 from envctl.domain.stage_record import Kind
 from envctl.errors import Interrupted, Refused, Unhealthy, Unreachable
-from tests.target.desk import Desk
+from tests.target.desk import TIMEOUT, Desk
 from tests.target.effects import Effects, Fault, Killed
 from tests.target.releases import FakeRelease, Nature
 from tests.target.scenarios import LIVE, TEST, deployed, promoted, with_neighbour
@@ -216,6 +216,23 @@ def test_who_loses_the_lock_changes_nothing_any_more() -> None:
     # one call of Compose starts both
     new = "shop-production-00000002-e3b0c4"
     assert desk.effects.names[lost.at or 0 :] == [f"start {new}-web-1", f"start {new}-worker-1"]
+
+
+def test_who_loses_the_lock_waits_for_nothing_any_more() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    new = "shop-production-00000002-e3b0c4"
+
+    def passed() -> None:
+        world.locks.clear()
+        for box in [b for b in world.boxes.values() if b.project == new]:
+            del world.boxes[box.id]
+
+    lost = cut(world, f"start {new}-worker")
+    lost.meanwhile = passed
+    began = world.now
+    with pytest.raises(Refused, match="the lock is lost"):
+        Desk(world, lost).deploy(LIVE)
+    assert world.now - began < TIMEOUT
 
 
 def test_a_release_runs_only_where_the_rule_lets_it() -> None:
