@@ -9,6 +9,7 @@ EnvctlError
 ├── ConfigurationError    3   envctl.toml or a Compose file is wrong
 ├── Unreachable           4   the engine, or a tool it needs, does not answer
 ├── Refused               5   envctl could, and will not
+│   └── UnsoundLedger
 ├── Unhealthy             6   a service did not become healthy
 ├── Bug                  70   envctl itself is wrong
 └── Interrupted         130   Ctrl-C, or a signal that asked to stop
@@ -85,6 +86,12 @@ class Refused(EnvctlError):
 
     exit_code = 5
     help = "nothing was changed"
+
+
+class UnsoundLedger(Refused):
+    """The records of a stage are not all there, or do not hold together: nothing builds on them."""
+
+    help = "envctl ledger repair STAGE shows more and says what can be done"
 
 
 class Unhealthy(EnvctlError):

@@ -18,7 +18,7 @@ if not os.environ.get("CI"):  # where it brings a profile of its own that says t
     )
     settings.load_profile("untimed")
 
-pytest_plugins = ["tests.e2e.host_fixtures"]
+pytest_plugins = ["tests.e2e.host_fixtures", "tests.e2e.stage_fixtures"]
 
 _PROCESS_EVENTS = {"subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system"}
 _forbidden = False

@@ -27,6 +27,10 @@ class FakeStageLock:
     by: Holder | None = None
     said: list[str] = field(default_factory=list)
     lost: bool = False
+    following: Holder | None = None
+    """Who waits for it, and has it as soon as it is free."""
+    ends: bool = False
+    """Whether its holder is done while somebody waits."""
 
     @contextmanager
     def held(
@@ -34,6 +38,7 @@ class FakeStageLock:
     ) -> Iterator[FakeHeldLock]:
         if self.by and wait:
             waiting(self.by)
+            self.by = None if self.ends else self.by
         if self.by:
             raise Refused(f"somebody else changes the stage: {self.by}")
         self.said.append(doing)
@@ -43,5 +48,5 @@ class FakeStageLock:
         return self.by
 
     def force(self) -> Holder | None:
-        former, self.by = self.by, None
+        former, self.by, self.following = self.by, self.following, None
         return former

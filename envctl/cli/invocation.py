@@ -21,17 +21,18 @@ class CommandEnded(SystemExit):
 
 @dataclass(frozen=True)
 class Invocation:
-    """The options before the verb."""
+    """The options before the verb; a dry run `starts` nothing, a registry neither."""
 
     folder: Path
     files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     name: str = ""
     verbose: bool = False
+    starts: bool = True
     notes: list[str] = field(default_factory=list)
 
     @classmethod
-    def from_options(cls, options: argparse.Namespace) -> Invocation:
+    def from_options(cls, options: argparse.Namespace, *, starts: bool = True) -> Invocation:
         """Check the options; UsageError for a folder or file that does not exist."""
         folder = Path(options.directory).absolute()
         if not folder.is_dir():
@@ -43,9 +44,8 @@ class Invocation:
                 raise UsageError(f"--file: there is no file {file} in {folder}")
         if options.verbose:
             _show_commands()
-        return cls(
-            folder, tuple(options.file), tuple(options.profile), options.name, options.verbose
-        )
+        files, profiles = tuple(options.file), tuple(options.profile)
+        return cls(folder, files, profiles, options.name, options.verbose, starts)
 
     def choices(self) -> Choices:
         """Return what they say about which project is meant."""
@@ -57,7 +57,7 @@ class Invocation:
         """Return the project; notes of Compose go to stderr, each once."""
         from envctl.wiring.project_files import ProjectFiles
 
-        return ProjectFiles(self.choices(), self.note)
+        return ProjectFiles(self.choices(), self.note, starts=self.starts)
 
     def note(self, text: str) -> None:
         """Say something that the user should know, once."""

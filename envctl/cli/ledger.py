@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import SubParser
 from envctl.cli.completion import add_stage
-from envctl.errors import Refused
+from envctl.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     import argparse
 
     from envctl.cli.invocation import Invocation
-    from envctl.workflows.ledger_repair import LedgerRepair
+    from envctl.domain.ledger_repair import LedgerRepair
+    from envctl.workflows.ledger_repair import LedgerMender
 
 _REPAIR = "Show what is wrong with the ledger of a stage, and mend it."
 
@@ -28,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = repair.add_argument
     add_stage(repair)
     add("--keep", metavar="HEX", default="", help="Of two records, the one that holds.")
+    what = "Go on without records that are nowhere any more; needs a reason."
+    add("--give-up", action="store_true", help=what)
+    add("--reason", metavar="TEXT", default="", help="Why; it shows in the history.")
     add_wait(repair)
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add("--yes", action="store_true", help="Do not ask.")
@@ -35,28 +39,53 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Show what is wrong with the ledger of a stage, and mend it."""
-    from envctl.cli.stage_words import ask, waiting_for
+    from envctl.cli.stage_words import waiting_for
+    from envctl.domain.record_artifact import PROJECT
     from envctl.wiring import stages
     from envctl.wiring.open_stage import open_stage
+    from envctl.workflows.ledger_repair import LedgerMender
 
+    if options.give_up and not options.reason:
+        raise UsageError("--give-up needs --reason", hint='say why: --reason "TEXT"')
     files = invocation.project_files()
+    if options.stage == PROJECT:  # rejections are of no stage, and need no lock
+        mender = LedgerMender(stages.ledger(files))
+        if repair := _agreed(mender, options):
+            mender.mend(repair, options.reason)
+        return
     stage = stages.stage_of(files, options.stage)
-    mender = stages.mender(files)
-    repair = mender.plan(stage.name, options.keep)
-    if repair.branches:
-        _refuse(repair)
+    with open_stage(files, stage, invocation.note, start=not options.dry_run) as here:
+        mender = LedgerMender(here.ledger)
+        if not _agreed(mender, options):
+            return
+        waiting = waiting_for(invocation.note)
+        with here.lock.held("ledger repair", wait=options.wait, waiting=waiting) as held:
+            held.check()
+            mender.mend(_planned(mender, options), options.reason)
+
+
+def _agreed(mender: LedgerMender, options: argparse.Namespace) -> LedgerRepair | None:
+    """Return what is to be done, where something is and nobody objects."""
+    from envctl.cli.stage_words import ask
+
+    repair = _planned(mender, options)
     if not repair or options.dry_run:
         print(repair or "nothing to do")
-        return
+        return None
     if not options.yes:
-        ask(str(repair).splitlines(), f"the ledger of {stage.name} will be mended")
-    waiting = waiting_for(invocation.note)
-    with (
-        open_stage(files, stage, invocation.note) as here,
-        here.lock.held("ledger repair", wait=options.wait, waiting=waiting) as held,
-    ):
-        held.check()
-        mender.mend(mender.plan(stage.name, options.keep))
+        ask(str(repair).splitlines(), f"the ledger of {options.stage} will be mended")
+    return repair
+
+
+def _planned(mender: LedgerMender, options: argparse.Namespace) -> LedgerRepair:
+    from envctl.workflows.ledger_repair import require_whole
+
+    repair = mender.plan(options.stage, options.keep)
+    if repair.branches:
+        _refuse(repair)
+    if not options.give_up:
+        require_whole(repair)
+    return repair
 
 
 def _refuse(repair: LedgerRepair) -> None:

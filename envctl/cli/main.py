@@ -55,7 +55,8 @@ def _call_verb(arguments: Sequence[str]) -> int:
 
     from envctl.cli.invocation import Invocation
 
-    return verb.run(Invocation.from_options(options), own) or 0
+    starts = not getattr(own, "dry_run", False)
+    return verb.run(Invocation.from_options(options, starts=starts), own) or 0
 
 
 def _from_the_verb_on(call: list[str]) -> list[str]:

@@ -27,10 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--release",
         metavar="R",
         default="",
-        help="Which one; default: what the stage before runs, else that of this commit.",
+        help="A version, the beginning of a digest, or latest; by default what the stage before "
+        "runs, on a first stage the release of this commit.",
     )
     add("--reason", metavar="TEXT", default="", help="Why; it shows in the history.")
-    add("--hotfix", action="store_true", help="Go past the stage before; needs a reason.")
+    add(
+        "--hotfix",
+        action="store_true",
+        help="Without having run on the stage before; needs --reason.",
+    )
     add_wait(parser)
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add("--json", action="store_true", help="Print JSON.")
@@ -46,15 +51,14 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         raise UsageError("--hotfix needs --reason", hint='say why: --reason "TEXT"')
     files = invocation.project_files()
     stage = stages.stage_of(files, options.stage)
-    planner = stages.promotion_planner(files, stage)
-    if options.dry_run:
-        promotion = planner.plan(options.release, hotfix=options.hotfix)
-        require_allowed(stage, promotion)
-    else:
-        with open_stage(files, stage, invocation.note) as here:
+    with open_stage(files, stage, invocation.note) as here:
+        if options.dry_run:
+            planner = stages.promotion_planner(here)
+            promotion = planner.plan(options.release, hotfix=options.hotfix)
+            require_allowed(stage, promotion)
+        else:
             promotion = promote(
                 here,
-                planner,
                 options.release,
                 reason=options.reason,
                 hotfix=options.hotfix,
@@ -66,25 +70,27 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
 def promote(
     here: OpenStage,
-    planner: PromotionPlanner,
     said: str = "",
     *,
     reason: str,
     hotfix: bool,
     wait: float | None,
     note: Callable[[str], None],
+    called: str = "",
 ) -> Promotion:
     """Plan a promotion and carry it out under the stage's lock.
 
     It is planned while the lock is taken, and again where something has changed meanwhile. `said`
-    means the release, as `PromotionPlanner.plan` takes it.
+    means the release, as `PromotionPlanner.plan` takes it; others who want the lock are told that
+    it is `called` so.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     from envctl.cli.stage_words import waiting_for
-    from envctl.wiring.stages import promoter
+    from envctl.wiring.stages import promoter, promotion_planner
 
-    doing = f"promote {said}".strip()
+    planner = promotion_planner(here)
+    doing = f"promote {called or said}".strip()
     lock = here.lock.held(doing, wait=wait, waiting=waiting_for(note))
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(planner.plan, said, hotfix=hotfix)
@@ -106,6 +112,7 @@ def _current(planner: PromotionPlanner, ahead: Future[Promotion]) -> Promotion |
 
 def _print(invocation: Invocation, options: argparse.Namespace, promotion: Promotion) -> None:
     from envctl.cli.words import plain_steps, print_json, print_plan
+    from envctl.domain.plan import Action
 
     named, plan = promotion.named, promotion.plan
     if options.json:
@@ -117,3 +124,5 @@ def _print(invocation: Invocation, options: argparse.Namespace, promotion: Promo
         if not plan:
             invocation.note(f"nothing to do: {options.stage} is to run {named.version} already")
         print(f"{named.version} {named.digest}")
+    if options.reason and not plan.of(Action.RECORD):
+        invocation.note("nothing is recorded, so the reason is not either")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from envctl.domain.plan import Plan
     from envctl.domain.release import Release
     from envctl.domain.stage_record import StageState
+    from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.release import Released
     from envctl.workflows.releases import NamedRelease
 
@@ -35,6 +36,18 @@ def runs_on(states: Mapping[str, StageState]) -> dict[str, list[str]]:
         if state.running:
             found.setdefault(state.running.release, []).append(stage)
     return found
+
+
+def rejections(files: ProjectFiles, note: Callable[[str], None]) -> Mapping[str, str]:
+    """Return which releases are rejected, and why; where that is not known it is said."""
+    from envctl.errors import Refused
+    from envctl.wiring.stages import ledger_look
+
+    try:
+        return ledger_look(files).rejected()
+    except Refused as error:  # the releases are there, whatever is said of them
+        note(error.message)
+        return {}
 
 
 def images(release: Release) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Show what is in a release, or write it as files that any Compose runs."""
-    from envctl.cli.release_words import as_row, images
+    from envctl.cli.release_words import as_row, images, rejections
     from envctl.cli.words import print_json
     from envctl.wiring.registries import shelf
     from envctl.wiring.releases import write_files
@@ -35,18 +35,20 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         for path in written:
             print(path)
         return
+    rejected = rejections(files, invocation.note).get(named.digest)
     if options.json:
         definition = found.definition(named.release, options.stage)
         print_json(
             {
                 **as_row(named),
+                "rejected": rejected,
                 "stages": [stage for stage, _ in named.release.definitions if stage],
                 "images": images(named.release),
                 "compose": definition.compose.decode(),
             }
         )
         return
-    _print(found, named, options.stage)
+    _print(found, named, options.stage, rejected)
 
 
 def _way_out(shelf: Shelf, named: NamedRelease) -> str:
@@ -56,13 +58,14 @@ def _way_out(shelf: Shelf, named: NamedRelease) -> str:
     return f"docker compose -f oci://{shelf.place.tagged(named.tag)} up"
 
 
-def _print(shelf: Shelf, named: NamedRelease, stage: str) -> None:
+def _print(shelf: Shelf, named: NamedRelease, stage: str, rejected: str | None) -> None:
     from envctl.cli.words import print_table
 
     release = named.release
     facts = (
         ("version", named.version),
         ("digest", named.digest),
+        ("rejected", rejected),
         ("commit", release.commit),
         ("committed", release.created),
         ("author", release.author),

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Take the lock of a stage from whoever holds it; the history says so."""
-    from envctl.cli.stage_words import ask
+    from envctl.cli.stage_words import ask, waiting_for
     from envctl.wiring import stages
     from envctl.wiring.open_stage import open_stage
     from envctl.workflows.unlock import unlock
@@ -41,5 +41,6 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
             return
         if not options.yes:
             ask([said], "what they are doing would end half done")
-        former = unlock(stage.name, here.lock, here.ledger, options.reason)
+        waiting = waiting_for(invocation.note)
+        former = unlock(stage.name, here.lock, here.ledger, options.reason, waiting)
     invocation.note(f"the lock was taken from {former or 'nobody: they have just ended'}")

@@ -141,7 +141,15 @@ def _role(name: str, body: dict[str, Any], completed: set[str]) -> Role:
         return Role(wanted)
     if name in completed:
         return Role.JOB
-    return Role.DATA if _named_volumes(body) and not body.get("build") else Role.APP
+    return Role.DATA if _keeps_data(body) and not body.get("build") else Role.APP
+
+
+def _keeps_data(body: dict[str, Any]) -> bool:
+    """Whether it has a named volume that it may write to."""
+    mounts = body.get("volumes") or []
+    return any(
+        m.get("type") == "volume" and m.get("source") and not m.get("read_only") for m in mounts
+    )
 
 
 def own_settings(name: str, body: dict[str, Any]) -> dict[str, Any]:

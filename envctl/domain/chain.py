@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from envctl.domain.oci import short_hex
-from envctl.domain.record_artifact import read_record_tag
+from envctl.domain.record_artifact import read_given_up_tag, read_record_tag, tag_of_record
 from envctl.domain.record_format import record_digest
 from envctl.domain.stage_record import StageState
 from envctl.domain.stage_state import CannotFollowError, joined_state, next_state
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class Chain:
     """What a listing says of one stage.
 
-    `tags` are in their order, without those that are `lost`.
+    `tags` are in their order, without those that are `lost`. `given_up` are rows of numbers, each
+    its first and last, that somebody went on without.
     """
 
     stage: str
     tags: tuple[RecordTag, ...] = ()
     lost: tuple[RecordTag, ...] = ()
+    given_up: tuple[tuple[int, int], ...] = ()
 
     @property
     def head(self) -> RecordTag | None:
@@ -44,28 +46,41 @@ class Chain:
         return tuple(tuple(group) for group in by_number.values() if len(group) > 1)
 
     @property
-    def gaps(self) -> tuple[int, ...]:
-        """The numbers that are missing, the first of each row of them."""
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """The rows of numbers that are missing and were not given up, each its first and last."""
         numbers = [0, *(tag.sequence for tag in self.tags)]
-        return tuple(one + 1 for one, following in pairwise(numbers) if following > one + 1)
+        rows = ((one + 1, then - 1) for one, then in pairwise(numbers) if then > one + 1)
+        return tuple(row for row in rows if not self._is_given_up(row))
 
     def at(self, sequence: int) -> tuple[RecordTag, ...]:
         """Return the records with this number."""
         return tuple(tag for tag in self.tags if tag.sequence == sequence)
+
+    def knows(self, record: Record) -> bool:
+        """Whether it has a record, be it as one that lost."""
+        tag = tag_of_record(record)
+        return tag in self.tags or tag in self.lost
+
+    def _is_given_up(self, row: tuple[int, int]) -> bool:
+        return any(first <= row[0] and row[1] <= last for first, last in self.given_up)
 
 
 def chains(tags: Iterable[str]) -> dict[str, Chain]:
     """Return the chains that the tags of a repository make up, by stage."""
     found: dict[str, set[RecordTag]] = {}
     lost: dict[str, set[RecordTag]] = {}
+    given_up: dict[str, list[tuple[int, int]]] = {}
     for text in tags:
-        if read := read_record_tag(text):
+        if row := read_given_up_tag(text):
+            given_up.setdefault(row[0], []).append(row[1])
+        elif read := read_record_tag(text):
             (lost if read[1] else found).setdefault(read[0].stage, set()).add(read[0])
     return {
         stage: Chain(
             stage,
             tuple(sorted(own - lost.get(stage, set()))),
             tuple(sorted(lost.get(stage, ()))),
+            tuple(sorted(given_up.get(stage, ()))),
         )
         for stage, own in found.items()
     }
@@ -78,8 +93,16 @@ def trouble(chain: Chain) -> str:
         both = " and ".join(tag.hex[:12] for tag in first)
         return f"its record {first[0].sequence} exists {len(first)} times: {both}"
     if chain.gaps:
-        return f"its record {chain.gaps[0]} is missing"
+        return f"its {missing(chain.gaps[0])}"
     return ""
+
+
+def missing(row: tuple[int, int]) -> str:
+    """Return in words that records are missing, from one number to another."""
+    first, last = row
+    return (
+        f"record {first} is missing" if first == last else f"records {first} to {last} are missing"
+    )
 
 
 def broken_link(record: Record, before: Record | None) -> str:
@@ -107,9 +130,13 @@ def known(record: Record | None) -> str:
 
 
 def first_broken(records: Sequence[Record], before: Record | None = None) -> str:
-    """Return the first broken link of `records`, the oldest first; empty for none."""
+    """Return the first broken link of `records`, the oldest first; empty for none.
+
+    Over a gap nothing links: whether it was given up is what `trouble` tells.
+    """
     for record in records:
-        if said := broken_link(record, before):
+        is_after_gap = record.sequence > (before.sequence if before else 0) + 1
+        if not is_after_gap and (said := broken_link(record, before)):
             return said
         before = record
     return ""

@@ -72,6 +72,7 @@ class Deployment:
     `data` is the part that there is once on the stage and that is changed in place, `apps` the
     part that there is once for each deployment; both also as the Compose files that run them.
     `definitions` says by what digest a container of a data service is known to be up to date.
+    `published` are data services with the ports of the host that they take themselves.
     Of `apps`, those in `handover` cannot stand beside their predecessors. `guessed` are the ports
     of routes whose mode nobody has said. `hooked` are services that only Compose can start again.
     """
@@ -85,6 +86,7 @@ class Deployment:
     images: tuple[StageImage, ...] = ()
     links: tuple[Link, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    published: tuple[tuple[str, int], ...] = ()
     routes: tuple[Route, ...] = ()
     guessed: frozenset[int] = frozenset()
     backing: Backing | None = None

@@ -53,7 +53,8 @@ class Step:
     Compose sees no difference, and to remove one without asking it to stop. `source` and `target`
     are image names; or `source` is the ID of the one container that is meant, `target` its new
     name, or the network that it is disconnected from. On a stage, `target` is the Compose project
-    that a service's container belongs to.
+    that a service's container belongs to, and a `forced` proof is of all services, with those that
+    are handed over.
     """
 
     action: Action

@@ -61,7 +61,13 @@ def plan_tail(
 ) -> tuple[Step, ...]:
     """Return what is left to do once `new` is served."""
     confirmed = [Step(Action.CONFIRM, new.name, "through the edge")] if new.routes else []
-    return (*confirmed, *_tail(new, current, seen), *_ended(way, new))
+    return (*edge_started(new, seen), *confirmed, *_tail(new, current, seen), *_ended(way, new))
+
+
+def edge_started(serving: Deployment, seen: StageObserved) -> Iterator[Step]:
+    """Yield what starts an edge that does not run, and knows already what it is to serve."""
+    if serving.routes and seen.edge_down:
+        yield Step(Action.OFFER, serving.name, "the edge does not run")
 
 
 def _recorded(way: Way, new: Deployment, steps: list[Step]) -> tuple[Step, ...]:
@@ -156,6 +162,8 @@ def _switched(new: Deployment, current: Deployment | None, seen: StageObserved) 
     for name in sorted(new.handover | (current.handover if current else frozenset())):
         cause = "it cannot run beside its predecessor" + (": that stops first" if current else "")
         yield Step(Action.HAND_OVER, name, cause, target=new.name)
+    if new.handover:
+        yield Step(Action.PROVE, new.name, "with what was handed over", forced=True)
     if has_edge:
         former = f"in place of {current.name}" if current else "nothing was served"
         yield Step(Action.SWITCH, new.name, f"{former}, all ways in at one moment")
@@ -183,18 +191,23 @@ def _leftovers(new: Deployment, current: Deployment | None, seen: StageObserved)
     """Stop what runs and is not served, and remove what no rollback goes back to.
 
     A removal that was cut short may have left no container: its document goes last, and shows it.
+    What the edge serves was in service, whatever the ledger says: it is kept, and stopped only
+    when another one is served in its place.
     """
     here = {new.name, *([current.name] if current else [])}
     good = [d.name for d in seen.state.good if d.name not in here]
     room = KEPT - (1 if current and current.name != new.name else 0)
     kept = good[:room]
     for name in sorted({*seen.deployments(), *seen.stored}):
-        if name in here:
+        is_served = name == seen.served
+        if name in here or (is_served and not new.routes):
             continue
-        if name not in kept:
+        if name not in kept and not is_served:
             yield Step(Action.REMOVE, name, _why_removed(name, good))
         elif any(c.state in ("running", "restarting", "paused") for c in seen.of(name)):
-            yield Step(Action.STOP, name, "it runs and is not served")
+            unknown = "it was served, and the ledger does not know it"
+            cause = unknown if is_served else "it runs and is not served"
+            yield Step(Action.STOP, name, cause)
 
 
 def _why_removed(name: str, good: list[str]) -> str:
@@ -219,11 +232,14 @@ def _repair(new: Deployment, seen: StageObserved) -> Iterator[Step]:
         cause = "it is in service, and does not run"
         yield Step(Action.START, service.name, cause, target=new.name)
     if ill:
-        yield Step(Action.PROVE, new.name, "every service has to be healthy again")
+        cause = "every service has to be healthy again"
+        yield Step(Action.PROVE, new.name, cause, forced=bool(new.handover))
     if new.routes and seen.served != new.name:
         yield Step(Action.OFFER, new.name, _ways(new))
         yield Step(Action.SWITCH, new.name, "the edge does not serve it")
         yield Step(Action.CONFIRM, new.name, "through the edge")
+    elif started := [*edge_started(new, seen)]:
+        yield from (*started, Step(Action.CONFIRM, new.name, "through the edge"))
 
 
 def _of_role(new: Deployment, role: Role) -> list[Service]:

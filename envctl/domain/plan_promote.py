@@ -21,13 +21,17 @@ def plan_promotion(
     release: Release,
     version: str,
     named: Mapping[str, str],
+    *,
+    hotfix: bool = False,
 ) -> Plan:
     """Return what is left to do until `stage` is to run `release`; nothing where it is so.
 
     `named` are the digests of what people find as SERVICE:STAGE now, by service. The record comes
-    first: who is interrupted has promoted it, and does the rest with the next call.
+    first: who is interrupted has promoted it, and does the rest with the next call. A `hotfix` is
+    to go past the rule from now on, so it is recorded of what is promoted already, too.
     """
-    return Plan((*_record(state, release.index().digest, version), *_names(stage, release, named)))
+    record = _record(state, release.index().digest, version, hotfix=hotfix)
+    return Plan((*record, *_names(stage, release, named)))
 
 
 def services_of(release: Release) -> tuple[str, ...]:
@@ -35,12 +39,14 @@ def services_of(release: Release) -> tuple[str, ...]:
     return tuple(sorted(service for image in release.images for service in image.services))
 
 
-def _record(state: StageState, digest: str, version: str) -> Iterator[Step]:
+def _record(state: StageState, digest: str, version: str, *, hotfix: bool) -> Iterator[Step]:
     if state.promoted != digest:
         cause = f"in place of {state.version}" if state.promoted else "the first release here"
         yield Step(Action.RECORD, str(Kind.PROMOTED), f"{version}, {cause}")
     elif state.hold:
         yield Step(Action.RECORD, str(Kind.PROMOTED), f"{version}, which ends the hold")
+    elif hotfix and not state.hotfix:
+        yield Step(Action.RECORD, str(Kind.PROMOTED), f"{version}, now as a hotfix")
 
 
 def _names(stage: str, release: Release, named: Mapping[str, str]) -> Iterator[Step]:

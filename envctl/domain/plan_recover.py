@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envctl.domain.plan import Action, Step
+from envctl.domain.plan_deploy import edge_started
 from envctl.domain.plan_stage_data import connect, data_steps, outdated_data
 from envctl.domain.service import Role
 from envctl.domain.stage_observed import is_running
@@ -58,7 +59,7 @@ def plan_undo(
         steps += _handed_back(new, current, seen)
         steps += _served_again(name, current, seen)
         steps += _gone(name, seen)
-        steps += outdated_data(current, seen) if current else []
+        steps += outdated_data(current, seen) if current else _data_gone(name, seen)
     return (*steps, Step(Action.RECORD, str(Kind.FAILED), why, target=name))
 
 
@@ -96,6 +97,14 @@ def _served_again(name: str, current: Deployment | None, seen: StageObserved) ->
         yield Step(Action.OFFER, current.name, "it is to be served again")
         yield Step(Action.SWITCH, current.name, f"back from {name}")
         yield Step(Action.CONFIRM, current.name, "through the edge")
+    elif current:
+        yield from edge_started(current, seen)
+
+
+def _data_gone(name: str, seen: StageObserved) -> Iterator[Step]:
+    for service in sorted({c.service for c in seen.data()}):
+        cause = "nothing of the stage is in service; its volumes stay"
+        yield Step(Action.REMOVE, service, cause, target=name)
 
 
 def _gone(name: str, seen: StageObserved) -> Iterator[Step]:

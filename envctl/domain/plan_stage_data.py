@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from envctl.domain.service import Service
     from envctl.domain.stage_observed import StageObserved
 
+_CHANGED = "its definition changed: it is away meanwhile"
+
 
 def data_steps(new: Deployment, current: Deployment | None, seen: StageObserved) -> Iterator[Step]:
     """Yield what makes the stage's data services and volumes those of `new`.
@@ -67,7 +69,7 @@ def _step(new: Deployment, service: Service, seen: StageObserved) -> Step | None
     if len(here) < service.replicas:
         return Step(Action.CREATE, service.name, "there is no container", target=place)
     if any(not is_current(new, service.name, c.label(DEFINITION)) for c in here):
-        return Step(Action.REPLACE, service.name, "its definition changed", target=place)
+        return Step(Action.REPLACE, service.name, _CHANGED, target=place)
     if not all(is_running(c) for c in here):
         state = next(c.state for c in here if not is_running(c))
         return Step(Action.START, service.name, f"it is {state}", target=place)

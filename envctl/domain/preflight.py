@@ -32,8 +32,12 @@ def require_room(download: int, facts: HostFacts) -> None:
 
 
 def require_ports(new: Deployment, own: Collection[int], facts: HostFacts) -> None:
-    """Raise Refused when a way in of `new` is somebody else's; `own` are the edge's ports."""
-    wanted = {route.port: route.service for route in new.routes if not route.hosts}
+    """Raise Refused when a port that `new` needs is somebody else's.
+
+    `own` are those that the edge, or the stage's data services, have now.
+    """
+    wanted = {port: service for service, port in new.published}
+    wanted |= {route.port: route.service for route in new.routes if not route.hosts}
     taken = sorted(port for port in wanted if port in facts.ports and port not in own)
     if taken:
         said = ", ".join(f"{port} (for {wanted[port]})" for port in taken)

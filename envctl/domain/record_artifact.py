@@ -2,6 +2,9 @@
 
 p.<stage>.<sequence>.<32 digits of the record's digest>    the record
 l.<stage>.<sequence>.<the same>                            beside it: lost, of a fork resolved
+g.<stage>.<sequence>.<sequence>                            the records that somebody gave up, from
+                                                           the first to the last; names the record
+                                                           that says so
 s.<stage>                                                  the last record; can be rebuilt
 """
 
@@ -28,6 +31,10 @@ LONGEST_STAGE = 63
 
 _TAG = re.compile(
     r"(?P<kind>[pl])\.(?P<stage>[a-z0-9][a-z0-9_-]*|_)\.(?P<sequence>[0-9]{8})\.(?P<hex>[0-9a-f]{32})"
+)
+
+_GIVEN_UP = re.compile(
+    r"g\.(?P<stage>[a-z0-9][a-z0-9_-]*|_)\.(?P<first>[0-9]{8})\.(?P<last>[0-9]{8})"
 )
 
 
@@ -60,6 +67,17 @@ def read_record_tag(tag: str) -> tuple[RecordTag, bool] | None:
     if found is None:
         return None
     return RecordTag(found["stage"], int(found["sequence"]), found["hex"]), found["kind"] == "l"
+
+
+def given_up_tag(stage: str, row: tuple[int, int]) -> str:
+    """Return the tag that says that the records from one number to another were given up."""
+    return f"g.{stage}.{row[0]:08}.{row[1]:08}"
+
+
+def read_given_up_tag(tag: str) -> tuple[str, tuple[int, int]] | None:
+    """Return of which stage which records were given up; None for another kind."""
+    found = _GIVEN_UP.fullmatch(tag)
+    return (found["stage"], (int(found["first"]), int(found["last"]))) if found else None
 
 
 def pointer_tag(stage: str) -> str:

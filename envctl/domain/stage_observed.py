@@ -22,15 +22,17 @@ class StageObserved:
     """What a decision about a stage is taken on.
 
     `containers` are all that bear the stage's labels. `served` is the deployment that the edge
-    serves, empty for none, `offered` those that it knows. `stored` are the deployments whose
-    documents the target keeps, `volumes` the volumes that are there. `images` maps names of images
-    to the IDs that they have there, `known` IDs of wanted images to whether the engine has them.
+    serves, empty for none, `offered` those that it knows; all in vain while `edge_down`. `stored`
+    are the deployments whose documents the target keeps, `volumes` the volumes that are there.
+    `images` maps names of images to the IDs that they have there, `known` IDs of wanted images to
+    whether the engine has them.
     """
 
     state: StageState = field(default_factory=StageState)
     containers: tuple[Container, ...] = ()
     served: str = ""
     offered: frozenset[str] = frozenset()
+    edge_down: bool = False
     stored: frozenset[str] = frozenset()
     volumes: frozenset[str] = frozenset()
     images: Mapping[str, str] = field(default_factory=dict)

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CHECKED = "checked"
     UNLOCKED = "unlocked"
     REJECTED = "rejected"
+    GIVEN_UP = "records given up"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@
 | checked          | nothing is open; its release runs      | it is the evidence of this release   |
 | unlocked         | always                                 | nothing changes                      |
 | rejected         | always, in the project's own chain     | the release is rejected for good     |
+| records given up | always                                 | nothing changes                      |
 
 A promotion while something is open is allowed: the next command finishes or undoes what is open
 first, whoever died. The time in which a release runs ends with another release, not with another
@@ -137,6 +138,7 @@ def _after(state: StageState, event: Event, *, began: str, ended: str) -> StageS
         Kind.FAILED: lambda: replace(state, opened=None),
         Kind.CHECKED: lambda: _checked(state, event, began),
         Kind.UNLOCKED: lambda: state,
+        Kind.GIVEN_UP: lambda: state,
         Kind.REJECTED: lambda: _rejected(state, event),
     }[event.kind]
     return change()

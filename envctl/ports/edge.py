@@ -17,6 +17,9 @@ class EdgeReader(Protocol):
     def stages(self) -> tuple[EdgeStage, ...]:
         """Return what it serves; nothing where there is no edge."""
 
+    def runs(self) -> bool:
+        """Whether it runs; where it does not, nothing answers."""
+
     def certificates(self, stage: str) -> tuple[Certificate, ...]:
         """Return what a stage's names are served with, and what is still to come."""
 

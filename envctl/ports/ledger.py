@@ -14,8 +14,9 @@ class LedgerReader(Protocol):
     """Reads the ledgers of a project's stages.
 
     Refused for a chain with a fork, a gap or a record that is not what its digest says.
-    Where the registry does not answer, a stage whose target keeps its ledger is read from there;
-    Unreachable otherwise.
+    UnsoundLedger too where the stage's target knows a record that the chain does not have. Where
+    the registry does not answer, a stage whose target keeps its ledger is read from there;
+    Unreachable otherwise. For a rollback that holds of a chain that is not sound as well.
     """
 
     def head(self, stage: str) -> Record | None:
@@ -33,6 +34,9 @@ class LedgerReader(Protocol):
         At most `limit`, all for 0.
         """
 
+    def waiting(self, stage: str) -> int:
+        """Return how many records the target keeps that have to join the chain."""
+
     def rejected(self) -> dict[str, str]:
         """Return the digests of releases that were rejected for good, with the reasons."""
 
@@ -49,6 +53,9 @@ class Ledger(LedgerReader, Protocol):
         Where the registry does not answer and the stage's target keeps what was read last, the
         record is kept on the target, and joins the chain when a later command reaches both.
         """
+
+    def join(self, stage: str) -> Record | None:
+        """Let the records that the target keeps join the chain; returns the last record then."""
 
     def reject(self, event: Event) -> Record:
         """Reject a release for good, on all stages; needs no lock."""

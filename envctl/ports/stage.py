@@ -112,6 +112,9 @@ class Drawings(Protocol):
     def names(self) -> frozenset[str]:
         """Return the names of those that it keeps."""
 
+    def file(self, path: str) -> bytes | None:
+        """Return a file that containers mount from what the target keeps."""
+
     def prints(self, name: str) -> Prints:
         """Return how the containers were when a deployment came into service; empty if unknown."""
 

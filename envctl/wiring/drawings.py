@@ -80,6 +80,10 @@ class StageDrawings:
         """Return the names of those that it keeps."""
         return frozenset(name.removesuffix(".json") for name in self.store.names(FOLDER))
 
+    def file(self, path: str) -> bytes | None:
+        """Return a file that containers mount from the store."""
+        return self.store.read(path)
+
     def forget(self, name: str) -> None:
         """Remove what the target keeps of a deployment, and no other deployment needs."""
         self.store.remove(f"{_PRINTS}/{name}.json")
@@ -102,9 +106,14 @@ class StageDrawings:
         """Keep how the containers are now that a deployment has come into service."""
         self.store.write({f"{_PRINTS}/{name}.json": json.dumps(prints).encode()})
 
-    @cached_property
+    @property
     def _salt(self) -> bytes:
-        return self.store.read(SALT) or os.urandom(_SALT_BYTES)
+        """The stage's own; looked for each time, since another command may be the first one."""
+        return self.store.read(SALT) or self._first_salt
+
+    @cached_property
+    def _first_salt(self) -> bytes:
+        return os.urandom(_SALT_BYTES)
 
 
 @dataclass(frozen=True)

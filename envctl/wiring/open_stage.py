@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from envctl.domain.deployment import PROJECT, STAGE, StageNames
-from envctl.errors import EnvctlError, Refused, Unreachable
+from envctl.errors import Refused, Unreachable, UnsoundLedger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -43,14 +43,17 @@ def open_stage(
 ) -> Iterator[OpenStage]:
     """Open a stage's target, for as long as the block lasts.
 
-    `start` starts the embedded registry if need be; `offline` goes on without one. `timeout` is
-    how many seconds services have to become ready.
+    `start` starts the embedded registry if need be; `offline` goes on without one, and without a
+    ledger that is sound. `timeout` is how many seconds services have to become ready.
     """
+    from envctl.wiring.registries import opened_shelf
+    from envctl.wiring.stages import doubting
     from envctl.wiring.targets import open_target
 
-    shelf = _shelf(files, note, start=start, offline=offline)
+    shelf = opened_shelf(files, note, start=start, offline=offline)
     with open_target(stage.target) as target:
-        yield OpenStage(files, stage, target, shelf, timeout or files.settings.ready_timeout)
+        ready = timeout or files.settings.ready_timeout
+        yield OpenStage(files, stage, target, shelf, ready, doubting(note) if offline else None)
 
 
 @contextmanager
@@ -58,39 +61,30 @@ def open_stages(
     files: ProjectFiles, stages: Sequence[Stage], note: Callable[[str], None]
 ) -> Iterator[tuple[OpenStage, ...]]:
     """Open the one target of several stages, to look at them."""
+    from envctl.wiring.registries import opened_shelf, was_never_started
     from envctl.wiring.targets import open_target
 
-    shelf = _shelf(files, note, start=False, offline=True)
+    shelf = opened_shelf(files, note, start=False, offline=True)
+    if was_never_started(shelf):
+        note("there is no registry on this machine yet: envctl release starts it")
     with open_target(stages[0].target) as target:
         timeout = files.settings.ready_timeout
         yield tuple(OpenStage(files, stage, target, shelf, timeout) for stage in stages)
 
 
-def _shelf(
-    files: ProjectFiles, note: Callable[[str], None], *, start: bool, offline: bool
-) -> Shelf:
-    """Return the project's releases; without a registry, none."""
-    from envctl.wiring.registries import reading_place, shelf_of, starting_place
-
-    try:
-        place, registry = starting_place(files) if start else reading_place(files)
-    except EnvctlError as error:
-        if not offline:
-            raise
-        note(f"the registry is not there: {error.message}")
-        place, registry = reading_place(files)
-    return shelf_of(registry, place)
-
-
 @dataclass(frozen=True)
 class OpenStage:
-    """One stage, its target open. Whoever writes holds `lock`; `shelf` has the releases."""
+    """One stage, its target open. Whoever writes holds `lock`; `shelf` has the releases.
+
+    With `doubted` its ledger does without a chain that is sound; see `LedgerLook`.
+    """
 
     files: ProjectFiles
     stage: Stage
     target: OpenTarget
     shelf: Shelf
     timeout: float
+    doubted: Callable[[UnsoundLedger], None] | None = None
 
     @cached_property
     def names(self) -> StageNames:
@@ -111,8 +105,10 @@ class OpenStage:
     def ledger(self) -> RegistryLedger:
         """The ledgers of the project; the target keeps what it needs of this stage's own."""
         from envctl.wiring.stages import ledger
+        from envctl.workflows.kept_ledger import KeptLedger
 
-        return ledger(self.files, self.stage.name, self.store)
+        kept = KeptLedger(self.stage.name, self.store)
+        return ledger(self.files, self.shelf, kept, self.doubted)
 
     @cached_property
     def engine(self) -> EngineStage:
@@ -201,7 +197,7 @@ class OpenStage:
 
         try:
             rejected = self.ledger.rejected()
-        except Unreachable:  # going back has to work all the same
+        except (Unreachable, UnsoundLedger):  # going back has to work all the same
             rejected = {}
         kept = self.drawings.names()
         chosen = choose_rollback(self.stage.name, state, kept, rejected, said)
@@ -220,6 +216,7 @@ class OpenStage:
         served = self.edge.stages()
         require_ways(self.names.key, prepared.new, served)
         own = {route.port for stage in served for route in stage.routes}
+        own |= {port.host_port for c in prepared.seen.data() for port in c.ports}
         require_ports(prepared.new, own, facts)
 
     @contextmanager
@@ -257,7 +254,6 @@ class OpenStage:
         from envctl.workflows.stage_ways import StageWays
 
         clock = SystemClock()
-        settler = Settler(HttpEngineReader(self.target.http), clock, reporter, self.timeout)
         hands = EngineStageHands(
             self.target.http, self.names, self.target.connection.docker_host, self._reached
         )
@@ -266,6 +262,8 @@ class OpenStage:
             held.check()
             self.target.connection.check()
 
+        reader = HttpEngineReader(self.target.http)
+        settler = Settler(reader, clock, reporter, self.timeout, check)
         executor = StageExecutor(
             stage=self.stage.name,
             hands=hands,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from envctl.domain.playground import Checkout, Claim
     from envctl.domain.project import Project
+    from envctl.ports.images import ImageRegistry
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,16 @@ def given_name(choices: Choices) -> str:
 
 
 class ProjectFiles:
-    """The project that the choices lead to, read once."""
+    """The project that the choices lead to, read once.
 
-    def __init__(self, choices: Choices, note: Callable[[str], None]) -> None:
-        self._choices, self.note = choices, note
+    Whoever `starts` something may start its registry where that was stopped.
+    """
+
+    def __init__(
+        self, choices: Choices, note: Callable[[str], None], *, starts: bool = False
+    ) -> None:
+        self._choices, self.note, self.starts = choices, note, starts
+        self.registries: dict[str, ImageRegistry] = {}
         if not given_name(choices):  # what has a name can be removed when its files are gone
             _ = self.settings
 

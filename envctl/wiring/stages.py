@@ -6,22 +6,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from envctl.errors import UsageError
-from envctl.wiring.registries import open_registry, reading_place, shelf
+from envctl.wiring.registries import open_registry, reading_place, registry_of, shelf, writing_to
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from envctl.domain.stage import Stage
+    from envctl.errors import UnsoundLedger
     from envctl.ports.ledger import Ledger
-    from envctl.ports.target import StageStore
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.check import Checker
+    from envctl.workflows.kept_ledger import KeptLedger
     from envctl.workflows.ledger import RegistryLedger
     from envctl.workflows.ledger_look import LedgerLook
-    from envctl.workflows.ledger_repair import LedgerMender
     from envctl.workflows.promote import Promoter, PromotionPlanner
-    from envctl.workflows.releases import NamedRelease
+    from envctl.workflows.releases import NamedRelease, Shelf
 
 
 def stage_of(files: ProjectFiles, name: str) -> Stage:
@@ -53,21 +53,41 @@ def ledger_look(files: ProjectFiles) -> LedgerLook:
     return LedgerLook(registry=registry, place=place, project=files.project_name(), clock=utc_now)
 
 
-def ledger(files: ProjectFiles, stage: str = "", store: StageStore | None = None) -> RegistryLedger:
-    """Return what writes them; `store` is that of the target of `stage`, where it is open."""
+def ledger(
+    files: ProjectFiles,
+    found: Shelf | None = None,
+    kept: KeptLedger | None = None,
+    doubted: Callable[[UnsoundLedger], None] | None = None,
+) -> RegistryLedger:
+    """Return what writes them, beside the releases `found`.
+
+    `kept` is what the target of a stage keeps, where it is open; `doubted` as the ledger takes it.
+    """
     from envctl.adapters.identity import identity, utc_now
-    from envctl.workflows.kept_ledger import KeptLedger
     from envctl.workflows.ledger import RegistryLedger
 
-    place, _ = reading_place(files)
+    found = found or shelf(files)
     return RegistryLedger(
-        registry=open_registry(place.host),
-        place=place,
+        registry=writing_to(found),
+        place=found.place,
         project=files.project_name(),
         clock=utc_now,
         who=identity(files.folder),
-        kept=KeptLedger(stage, store) if store else None,
+        kept=kept,
+        doubted=doubted,
     )
+
+
+def doubting(note: Callable[[str], None]) -> Callable[[UnsoundLedger], None]:
+    """Return what says once that a ledger is not believed."""
+    said: list[str] = []
+
+    def doubted(error: UnsoundLedger) -> None:
+        if error.message not in said:
+            said.append(error.message)
+            note(f"{error.message}: what the target keeps counts")
+
+    return doubted
 
 
 def checker(here: OpenStage) -> Checker:
@@ -85,16 +105,16 @@ def checker(here: OpenStage) -> Checker:
     return Checker(here.stage.name, here.ledger, urls, partial(call, here.files.folder))
 
 
-def promotion_planner(files: ProjectFiles, stage: Stage) -> PromotionPlanner:
-    """Return what plans promotions to a stage."""
+def promotion_planner(here: OpenStage) -> PromotionPlanner:
+    """Return what plans promotions to a stage; its target may know what no ledger has yet."""
     from envctl.wiring.images import git
     from envctl.workflows.promote import PromotionPlanner
 
     def commit() -> str:
-        found = git(files).commit()
+        found = git(here.files).commit()
         return found.digest if found else ""
 
-    return PromotionPlanner(stage, ledger_look(files), shelf(files), commit)
+    return PromotionPlanner(here.stage, here.ledger, shelf(here.files), commit)
 
 
 def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:
@@ -106,14 +126,6 @@ def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:
     from envctl.workflows.publish import Publisher
 
     place, _ = reading_place(files)
-    registry = open_registry(place.host)
+    registry = registry_of(files, place.host)
     publisher = Publisher(registry, place, DockerPusher(tag_image), engine_reader(), open_registry)
     return Promoter(stage, ledger, publisher.name)
-
-
-def mender(files: ProjectFiles) -> LedgerMender:
-    """Return what mends ledgers."""
-    from envctl.workflows.ledger_repair import LedgerMender
-
-    look = ledger_look(files)
-    return LedgerMender(look, open_registry(look.place.host))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.record_format import parse_record, record_bytes
+from envctl.errors import Failed
 
 if TYPE_CHECKING:
     from envctl.domain.stage_record import Record
@@ -24,6 +25,14 @@ class KeptLedgerReader:
 
     stage: str
     store: StageStoreReader
+
+    def head(self) -> Record | None:
+        """Return the last record that was read from the registry; None for none, or a torn one."""
+        try:
+            data = self.store.read(_HEAD)
+            return None if data is None else parse_record(data, self._where(_HEAD))
+        except Failed:  # the next record puts another one there
+            return None
 
     def tip(self) -> Record | None:
         """Return the last record that is known here; None where nothing is kept."""

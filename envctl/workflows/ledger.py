@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from envctl.domain.chain import known, trouble
 from envctl.domain.record_artifact import PROJECT, pointer_tag, record_artifact, tag_of_record
 from envctl.domain.record_format import record_bytes, record_digest
-from envctl.domain.stage_record import Late, Record, StageState
+from envctl.domain.stage_record import Event, Kind, Late, Record, StageState
 from envctl.domain.stage_state import CannotFollowError, joined_state, next_state
-from envctl.errors import Refused, Unreachable
+from envctl.errors import Refused, Unreachable, UnsoundLedger
 from envctl.workflows.ledger_look import LedgerLook
 
 if TYPE_CHECKING:
-    from envctl.domain.stage_record import Event, Who
+    from envctl.domain.stage_record import Who
     from envctl.ports.images import ImageRegistry
     from envctl.workflows.kept_ledger import KeptLedger
 
@@ -36,11 +36,11 @@ class RegistryLedger(LedgerLook):
         kept = self.kept if self._keeps(stage) else None
         try:
             record = self._following(stage, self.join(stage), event, self.now())
-        except Unreachable:
-            if kept is None or (tip := kept.tip()) is None:
-                raise
+        except (Unreachable, UnsoundLedger) as error:
+            tip = self.instead(stage, error)
             record = self._following(stage, tip, event, self.clock())
-            kept.add(record)
+            if kept:
+                kept.add(record)
             return record
         try:
             self._put(record)
@@ -55,10 +55,24 @@ class RegistryLedger(LedgerLook):
 
     def reject(self, event: Event) -> Record:
         """Reject a release for good; two at once make two branches, and both count."""
-        chain = self.chain(PROJECT)
+        chain = self.rejections()
         last = self.record(chain.head) if chain.head else None
         record = self._following(PROJECT, last, event, self.now())
         self._put(record)
+        return record
+
+    def give_up(self, stage: str, last: Record | None, given_up: str, reason: str) -> Record:
+        """Add a record after `last` that others are given up, however the chain is.
+
+        One that says the same is not repeated: the command that wrote it was cut short.
+        """
+        event = Event(Kind.GIVEN_UP, reason=reason, outcome=given_up)
+        if last and (last.event.kind, last.event.outcome) == (event.kind, event.outcome):
+            return last
+        record = self._following(stage, last, event, self.now())
+        self._put(record)
+        if self.kept and self._keeps(stage):
+            self.kept.keep(record)
         return record
 
     def join(self, stage: str) -> Record | None:

@@ -6,13 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envctl.domain.chain import Chain, chains, first_broken, follows, known, trouble
-from envctl.domain.oci import short_hex
+from envctl.domain.chain import (
+    Chain,
+    chains,
+    first_broken,
+    follows,
+    known,
+    missing,
+    trouble,
+)
 from envctl.domain.record_artifact import PROJECT, pointer_tag, record_layer, tag_of_record
 from envctl.domain.record_format import parse_record, record_digest
 from envctl.domain.stage_record import StageState
 from envctl.domain.stage_state import joined_state
-from envctl.errors import Failed, Refused, Unreachable
+from envctl.errors import Failed, Unreachable, UnsoundLedger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,17 +36,23 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Sight:
-    """What a registry shows of a stage: its chain, and what its pointer named before."""
+    """What a registry shows of a stage: its chain, and what its pointer named before.
+
+    `kept` is the last record that the stage's target had before that.
+    """
 
     chain: Chain
     pointed: Record | None
+    kept: Record | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerLook:
     """Reads the chains of `project`; `kept` is what the target of one stage has of its own.
 
-    `clock` is this machine's, for a registry that does not say what time it is.
+    `clock` is this machine's, for a registry that does not say what time it is. With `doubted`,
+    which is told why, what the target keeps counts instead of a chain that is not sound: for a
+    look at the stage, and for a rollback, which has to work all the same.
     """
 
     registry: ImageRegistryReader
@@ -47,6 +60,7 @@ class LedgerLook:
     project: str
     clock: Callable[[], str]
     kept: KeptLedgerReader | None = None
+    doubted: Callable[[UnsoundLedger], None] | None = None
 
     def now(self) -> str:
         """Return the time by the clock that records are made with: the registry's own."""
@@ -56,10 +70,8 @@ class LedgerLook:
         """Return the last record of a stage; see the port."""
         try:
             return self.last(self.sight(stage))
-        except Unreachable:
-            if (tip := self._tip(stage)) is None:
-                raise
-            return tip
+        except (Unreachable, UnsoundLedger) as error:
+            return self.instead(stage, error)
 
     def state(self, stage: str) -> StageState:
         """Return where a stage is; see the port."""
@@ -70,11 +82,8 @@ class LedgerLook:
         wanted = tuple(stages)
         try:
             return {stage: self._state(seen) for stage, seen in self.sights(wanted).items()}
-        except Unreachable:
-            tips = {stage: tip for stage in wanted if (tip := self._tip(stage))}
-            if len(tips) < len(wanted):
-                raise
-            return {stage: tip.state for stage, tip in tips.items()}
+        except (Unreachable, UnsoundLedger) as error:
+            return {stage: self.instead(stage, error).state for stage in wanted}
 
     def history(self, stage: str, limit: int = 0) -> tuple[Record, ...]:
         """Return the records of a stage, the newest first; see the port."""
@@ -90,16 +99,28 @@ class LedgerLook:
             raise _unsound(stage, said)
         return tuple(reversed(oldest[-limit:] if limit else oldest))
 
+    def waiting(self, stage: str) -> int:
+        """Return how many records the target keeps; see the port."""
+        return len(self.kept.pending()) if self.kept and self._keeps(stage) else 0
+
     def rejected(self) -> dict[str, str]:
         """Return the digests of releases that were rejected for good, with the reasons.
 
         Two that reject at once are both right: all branches count.
         """
-        chain = self.chain(PROJECT)
+        chain = self.rejections()
         tags = {tag for group in chain.forks for tag in group}
         tags |= {chain.head} if chain.head else set()
         states = (self.record(tag).state for tag in sorted(tags))
         return {release: why for state in states for release, why in state.rejected}
+
+    def rejections(self) -> Chain:
+        """Return the project's own chain; Refused where a record of it is missing."""
+        seen = self.sight(PROJECT)
+        if seen.chain.gaps:
+            raise _unsound(PROJECT, f"its {missing(seen.chain.gaps[0])}")
+        _compare(seen.chain, seen.pointed)
+        return seen.chain
 
     def chains(self) -> dict[str, Chain]:
         """Return all chains, as one listing shows them."""
@@ -114,12 +135,16 @@ class LedgerLook:
         return self.sights([stage])[stage]
 
     def sights(self, stages: Iterable[str]) -> Mapping[str, Sight]:
-        """Return what the registry shows of stages; pointers first, so that they are behind."""
+        """Return what the registry shows of stages.
+
+        What the target keeps comes first, then the pointers, so that each is behind the next.
+        """
         if not (stages := tuple(stages)):
             return {}
+        kept = {s: self.kept.head() for s in stages if self.kept and self._keeps(s)}
         pointed = {stage: self.pointed(stage) for stage in stages}
         every = self.chains()
-        return {s: Sight(every.get(s, Chain(s)), named) for s, named in pointed.items()}
+        return {s: Sight(every.get(s, Chain(s)), pointed[s], kept.get(s)) for s in stages}
 
     def last(self, seen: Sight) -> Record | None:
         """Return the last record of a chain; Refused where the chain is not sound."""
@@ -127,17 +152,26 @@ class LedgerLook:
         if said := trouble(chain):
             raise _unsound(chain.stage, said)
         last = self._head(seen)
-        _compare_pointer(seen, last)
-        if last and last.sequence > 1 and not follows(chain.at(last.sequence - 1)[0], last):
+        _compare(chain, seen.pointed)
+        if seen.kept and not chain.knows(seen.kept):
+            raise _unsound(
+                chain.stage,
+                f"its record {seen.kept.sequence}, which the target knows, is not in the registry "
+                f"{self.place.host}",
+            )
+        before = chain.at(last.sequence - 1) if last else ()  # none over a gap
+        if last and before and not follows(before[0], last):
             raise _unsound(chain.stage, f"record {last.sequence} does not follow the one before it")
         return last
 
-    def before(self, record: Record, chain: Chain) -> Record:
-        """Return the record before one that is not the first."""
-        digits = short_hex(record.previous)
-        for tag in chain.at(record.sequence - 1):
-            if tag.hex == digits:
+    def before(self, record: Record, chain: Chain) -> Record | None:
+        """Return the record before one that is not the first; None where it was given up."""
+        tags = chain.at(record.sequence - 1)
+        for tag in tags:
+            if follows(tag, record):
                 return self.record(tag)
+        if not tags:
+            return None
         said = f"record {record.sequence} does not follow the one before it"
         raise _unsound(chain.stage, said)
 
@@ -191,8 +225,15 @@ class LedgerLook:
     def _keeps(self, stage: str) -> bool:
         return self.kept is not None and self.kept.stage == stage
 
-    def _tip(self, stage: str) -> Record | None:
-        return self.kept.tip() if self.kept and self._keeps(stage) else None
+    def instead(self, stage: str, error: Unreachable | UnsoundLedger) -> Record:
+        """Return the last record that the target keeps, where it may count; else raise `error`."""
+        kept = self.kept if self._keeps(stage) else None
+        unsound = error if isinstance(error, UnsoundLedger) else None
+        if kept is None or (unsound and not self.doubted) or (tip := kept.tip()) is None:
+            raise error
+        if unsound and self.doubted:
+            self.doubted(unsound)
+        return tip
 
     def _read(self, tag: str) -> Record | None:
         repository, where = self.place.repository, self.place.tagged(tag)
@@ -206,18 +247,15 @@ class LedgerLook:
         return parse_record(self.registry.blob(repository, layer, _LIMIT), where)
 
 
-def _compare_pointer(seen: Sight, last: Record | None) -> None:
+def _compare(chain: Chain, pointed: Record | None) -> None:
     """Refuse where the pointer is ahead: the list is behind, or the last record is gone."""
-    named, chain = seen.pointed, seen.chain
-    if named is None or named == last or named.stage != chain.stage:
+    if pointed is None or pointed.stage != chain.stage or chain.knows(pointed):
         return
-    tag = tag_of_record(named)
-    ahead = named.sequence > (last.sequence if last else 0)
-    if ahead and tag not in chain.tags and tag not in chain.lost:
-        raise _unsound(chain.stage, f"its record {named.sequence} is not listed")
+    if pointed.sequence > (chain.head.sequence if chain.head else 0):
+        raise _unsound(chain.stage, f"its record {pointed.sequence} is not listed")
 
 
-def _unsound(stage: str, said: str) -> Refused:
+def _unsound(stage: str, said: str) -> UnsoundLedger:
     whose = "the project's list of rejections" if stage == PROJECT else f"the ledger of {stage}"
     hint = f"envctl ledger repair {stage} shows more and says what can be done"
-    return Refused(f"{whose} is not sound: {said}", hint=hint)
+    return UnsoundLedger(f"{whose} is not sound: {said}", hint=hint)

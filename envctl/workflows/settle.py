@@ -9,7 +9,7 @@ from envctl.domain.readiness import Phase, is_good, is_settled, judge
 from envctl.errors import Failed, Unhealthy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from envctl.domain.observed import Container, Observed
     from envctl.domain.project import Project
@@ -34,14 +34,22 @@ class Settled:
     containers: tuple[Container, ...]
 
 
+def nothing() -> None:
+    """Nothing stands against going on."""
+
+
 @dataclass
 class Settler:
-    """Watches the containers of a playground; `timeout` in seconds is for each wait."""
+    """Watches the containers of a playground; `timeout` in seconds is for each wait.
+
+    `check` raises when there is nothing to wait for any more: somebody else goes on.
+    """
 
     engine: EngineReader
     clock: Clock
     reporter: Reporter
     timeout: float
+    check: Callable[[], None] = nothing
 
     def wait(
         self,
@@ -115,6 +123,7 @@ class Settler:
         former: Collection[tuple[str, str]] = (),
         resumed: Collection[str] = (),
     ) -> Settled:
+        self.check()
         now = self.engine.containers(project.name)
         containers = tuple(_unless_resumed(_unless_former(c, former), resumed) for c in now)
         return self._judge(services, containers, steadiness)

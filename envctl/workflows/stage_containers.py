@@ -62,12 +62,15 @@ class StageContainers:
         self._launch(deployment, deployment.apps, [job], forced=True)
         self.settler.wait(deployment.apps, [job], [name])
 
-    def prove(self, deployment: Deployment, seconds: float) -> None:
-        """See that all app services are healthy, and stay so."""
+    def prove(self, deployment: Deployment, seconds: float, *, whole: bool = False) -> None:
+        """See that all app services are healthy, and stay so.
+
+        Those that are handed over are there, and looked at, once the deployment is `whole`.
+        """
         apps = [
             s
             for s in deployment.apps.services
-            if s.role is Role.APP and s.name not in deployment.handover
+            if s.role is Role.APP and (whole or s.name not in deployment.handover)
         ]
         Steady(self.settler).prove(deployment.apps, apps, seconds)
 

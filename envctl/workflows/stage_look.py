@@ -50,6 +50,7 @@ class StageLook:
             containers=self.engine.containers(),
             served=edge.active if edge else "",
             offered=frozenset(b.deployment for b in edge.backings) if edge else frozenset(),
+            edge_down=edge is not None and not self.edge.runs(),
             stored=self.drawings.names(),
             volumes=self.engine.volumes(v.name for d in deployments for v in d.volumes),
             images=here,

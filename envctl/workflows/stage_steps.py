@@ -113,7 +113,8 @@ class StageExecutor:
             case Action.RUN:
                 self.containers.run(change.deployment(step.target), step.subject)
             case Action.PROVE:
-                self.containers.prove(change.deployment(step.subject), change.min_healthy)
+                deployment = change.deployment(step.subject)
+                self.containers.prove(deployment, change.min_healthy, whole=step.forced)
             case Action.HAND_OVER:
                 self.containers.hand_over(change.deployment(step.target), step.subject)
             case Action.STOP:

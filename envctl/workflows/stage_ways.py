@@ -68,6 +68,7 @@ class StageWays:
         """Let the edge forget a deployment."""
         here = self.seen()
         if here and deployment in {b.deployment for b in here.backings}:
+            self.edge.ensure()
             self.edge.withdraw(self.key, deployment)
 
     def _settled(self, route: Route, deployment: Deployment) -> Route:

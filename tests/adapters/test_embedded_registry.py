@@ -36,6 +36,14 @@ def name() -> Iterator[str]:
 
 
 @pytest.fixture
+def http() -> Iterator[EngineHttp]:
+    """Calls of the engine whose connections end here: an error that is looked at keeps them."""
+    http = EngineHttp()
+    yield http
+    http.close()
+
+
+@pytest.fixture
 def port() -> int:
     """A port that was free a moment ago, and no other test's."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -71,6 +79,43 @@ def test_one_that_was_stopped_goes_on(name: str, port: int, words: tuple[str, ..
     docker(*words, name)
     assert registry.find() == ""
     assert registry.ensure() == host
+
+
+LOST = [("stop", "-t", "0"), ("pause",), ("rm", "-f")]
+
+
+def test_one_that_was_never_made_is_none(name: str, port: int) -> None:
+    registry = ContainerRegistry(name=name, first_port=port)
+    assert registry.reach(start=True) == ""
+    assert docker("ps", "-aq", "--filter", f"name={name}") == ""
+
+
+@pytest.mark.parametrize("words", LOST)
+def test_one_that_does_not_run_is_not_taken_for_none(
+    http: EngineHttp, name: str, port: int, words: tuple[str, ...]
+) -> None:
+    registry = ContainerRegistry(http, name=name, first_port=port)
+    digest = open_registry(registry.ensure()).put_blob("shop", b"kept")
+    docker(*words, name)
+    with pytest.raises(Unreachable, match=f"the registry {name} does not run") as caught:
+        registry.reach(start=False)
+    assert "envctl releases starts it" in caught.value.hint
+    assert registry.find() == ""
+    assert open_registry(registry.reach(start=True)).blob("shop", digest, 4) == b"kept"
+    assert registry.reach(start=False) == registry.find() != ""
+
+
+def test_it_comes_back_after_a_reboot_and_one_of_before_does_from_now_on(
+    name: str, port: int
+) -> None:
+    registry = ContainerRegistry(name=name, first_port=port)
+    policy = ("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", name)
+    registry.ensure()
+    assert docker(*policy) == "unless-stopped"
+    docker("update", "--restart", "no", name)
+    docker("stop", "-t", "0", name)
+    registry.ensure()
+    assert docker(*policy) == "unless-stopped"
 
 
 def test_a_taken_port_is_left_to_who_has_it(name: str, port: int) -> None:
@@ -112,7 +157,7 @@ def test_many_at_once_get_the_same_one(name: str, port: int) -> None:
 def test_somebody_elses_container_is_left_alone(name: str, port: int) -> None:
     docker("create", "--name", name, "busybox:1.35", "true")
     registry = ContainerRegistry(name=name, first_port=port)
-    assert registry.find() == ""
+    assert registry.find() == registry.reach(start=True) == ""
     with pytest.raises(Refused, match="that envctl did not make"):
         registry.ensure()
 
@@ -130,7 +175,7 @@ def test_one_that_ends_at_once_is_told(name: str, port: int) -> None:
 
 def test_an_engine_elsewhere_has_none_for_us() -> None:
     registry = ContainerRegistry(EngineHttp(Endpoint("ssh://deploy@integration.example.com")))
-    assert registry.find() == ""
+    assert registry.find() == registry.reach(start=True) == ""
     with pytest.raises(Unreachable, match="another machine") as caught:
         registry.ensure()
     assert "set registry in envctl.toml" in caught.value.hint

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,12 @@ from envctl.domain.stage_record import Deployed, Event, Kind
 from envctl.domain.target import Holder
 from envctl.wiring import open_stage, stages
 from envctl.wiring.project_files import ProjectFiles
+from envctl.workflows.kept_ledger import KeptLedger
 from envctl.workflows.ledger import RegistryLedger
 from tests.fake_registry import FakeRegistry
 from tests.fake_stage_lock import FakeStageLock
+from tests.fake_stage_store import FakeStageStore
+from tests.ledgers import client
 from tests.releases import put_release
 
 pytestmark = pytest.mark.process  # Git is asked who works here
@@ -55,6 +59,7 @@ class Here:
     files: ProjectFiles
     stage: Stage
     lock: FakeStageLock
+    store: FakeStageStore
     edge: Edge = Edge()
 
     @property
@@ -63,19 +68,29 @@ class Here:
 
     @property
     def ledger(self) -> RegistryLedger:
-        return stages.ledger(self.files)
+        return stages.ledger(self.files, kept=KeptLedger(self.stage.name, self.store))
 
     def host(self) -> str:
         return "integration.example.com"
 
 
 @pytest.fixture
-def lock(monkeypatch: pytest.MonkeyPatch) -> FakeStageLock:
+def stores() -> defaultdict[str, FakeStageStore]:
+    """What the targets of stages keep."""
+    return defaultdict(FakeStageStore)
+
+
+@pytest.fixture
+def lock(
+    monkeypatch: pytest.MonkeyPatch, stores: defaultdict[str, FakeStageStore]
+) -> FakeStageLock:
     lock = FakeStageLock()
 
     @contextmanager
-    def opened(files: ProjectFiles, stage: Stage, note: Callable[[str], None]) -> Iterator[Here]:
-        yield Here(files, stage, lock)
+    def opened(
+        files: ProjectFiles, stage: Stage, note: Callable[[str], None], *, start: bool = False
+    ) -> Iterator[Here]:
+        yield Here(files, stage, lock, stores[stage.name])
 
     monkeypatch.setattr(open_stage, "open_stage", opened)
     return lock
@@ -137,6 +152,27 @@ def test_a_release_goes_its_way_to_the_last_stage(
     assert lock.said == ["promote 1.0", "promote", "check", "promote", "promote"]
 
 
+def test_a_promotion_knows_of_a_rollback_that_only_the_target_has_recorded(
+    shop: FakeRegistry, lock: FakeStageLock, stores: defaultdict[str, FakeStageStore]
+) -> None:
+    for version in ("1.0", "2.0"):
+        assert run(["promote", "integration", "--release", version]) == 0
+        deploy("integration", version)
+    kept = KeptLedger("integration", stores["integration"])
+    ledger = stages.ledger(_files(), kept=kept)
+    head = ledger.head("integration")
+    assert head
+    kept.keep(head)
+    (former,) = head.state.good
+    away = replace(ledger, registry=client("127.0.0.1:1"))
+    for kind in (Kind.ROLLBACK_STARTED, Kind.ROLLED_BACK):
+        away.append("integration", Event(kind, former.release, former.version, former))
+    assert run(["promote", "integration", "--release", "2.0"]) == 0
+    kinds = [str(record.event.kind) for record in ledger.history("integration")]
+    assert kinds[:3] == ["promoted", "rolled back", "rollback started"]
+    assert ledger.state("integration").hold == ""
+
+
 def test_a_check_that_fails_says_so_with_its_exit_code(
     shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,6 +214,31 @@ def test_a_hotfix_needs_a_reason_and_shows_in_the_history(
     assert record["digest"].startswith("sha256:")
 
 
+def test_what_is_promoted_already_becomes_a_hotfix(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["promote", "integration", "--release", "2.0"])
+    hotfix = ["promote", "integration", "--release", "2.0", "--hotfix", "--reason", "now"]
+    assert run([*hotfix, "--dry-run"]) == 0
+    assert "record promoted: 2.0, now as a hotfix" in capsys.readouterr().out
+    assert run(hotfix) == 0
+    ledger = stages.ledger(_files())
+    assert ledger.state("integration").hotfix
+    assert [r.event.reason for r in ledger.history("integration")] == ["now", ""]
+    assert run(hotfix) == 0
+    assert len(ledger.history("integration")) == 2
+
+
+def test_a_reason_that_is_not_recorded_is_not_lost_in_silence(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["promote", "integration", "--release", "2.0", "--reason", "go"]) == 0
+    said = "nothing is recorded, so the reason is not either"
+    assert said not in capsys.readouterr().err
+    assert run(["promote", "integration", "--release", "2.0", "--reason", "again"]) == 0
+    assert said in capsys.readouterr().err
+
+
 def test_a_rejected_release_is_refused_everywhere(
     shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -203,6 +264,40 @@ def test_releases_say_where_they_run(
     assert found == {"1.0": ["integration"], "2.0": []}
     assert run(["releases"]) == 0
     assert capsys.readouterr().out.splitlines()[0].split()[-2:] == ["RUNS", "ON"]
+
+
+def test_releases_and_show_say_that_one_is_rejected(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["reject", "1.0", "--reason", "leaks"])
+    capsys.readouterr()
+    assert run(["releases"]) == 0
+    rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "1.0 (rejected)" in rows["1.0"]
+    assert "rejected" not in rows["2.0"]
+    assert run(["releases", "--json"]) == 0
+    found = {one["version"]: one["rejected"] for one in json.loads(capsys.readouterr().out)}
+    assert found == {"1.0": "leaks", "2.0": None}
+    for words in (["1.0"], ["1.0", "--json"]):
+        assert run(["show", *words]) == 0
+        assert "leaks" in capsys.readouterr().out
+
+
+def test_rejections_that_are_missing_are_told_and_can_be_mended(
+    shop: FakeRegistry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["reject", "1.0", "--reason", "leaks"])
+    tags = shop.repository(REPOSITORY).tags
+    del tags[next(tag for tag in tags if tag.startswith("p._."))]
+    capsys.readouterr()
+    assert run(["releases"]) == 0
+    said = "the project's list of rejections is not sound: its record 1 is not listed"
+    assert said in capsys.readouterr().err
+    assert run(["promote", "integration", "--release", "1.0"]) == 5
+    assert "envctl ledger repair _" in capsys.readouterr().err
+    assert run(["ledger", "repair", "_", "--yes"]) == 0
+    assert run(["promote", "integration", "--release", "1.0"]) == 5
+    assert "1.0 was rejected (leaks)" in capsys.readouterr().err
 
 
 def test_nothing_has_happened_to_a_stage_that_was_never_used(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from envctl.domain.chain import Chain, broken_link, chains, first_broken, trouble
-from envctl.domain.record_artifact import RecordTag, tag_of_record
+from envctl.domain.record_artifact import RecordTag, given_up_tag, tag_of_record
 from envctl.domain.record_format import record_digest
 from envctl.domain.stage_record import Event, Kind, Late, Record, StageState
 from envctl.domain.stage_state import joined_state, next_state
@@ -54,8 +54,24 @@ def test_two_of_one_number_are_a_fork() -> None:
 
 
 def test_a_number_that_is_missing_is_a_gap() -> None:
-    assert chain(tag(2), tag(3), tag(6)).gaps == (1, 4)
+    assert chain(tag(2), tag(3), tag(6)).gaps == ((1, 1), (4, 5))
     assert trouble(chain(tag(2))) == "its record 1 is missing"
+
+
+def test_a_gap_that_was_given_up_is_none_unless_it_grows() -> None:
+    given_up = given_up_tag("live", (2, 3))
+    whole = chain(tag(1), tag(4), given_up)
+    assert (whole.gaps, trouble(whole), whole.given_up) == ((), "", ((2, 3),))
+    assert chain(tag(1), tag(2), tag(4), given_up).gaps == ()
+    grown = chain(tag(4), given_up)
+    assert trouble(grown) == "its records 1 to 3 are missing"
+
+
+def test_over_a_gap_nothing_links() -> None:
+    whole = records(*deploy(1), *deploy(2))
+    assert first_broken([*whole[:2], *whole[4:]]) == ""
+    assert first_broken(whole[2:]) == ""
+    assert first_broken([*whole[:2], whole[4], whole[3]]) != ""
 
 
 def test_what_lost_is_not_of_the_chain() -> None:

@@ -122,7 +122,7 @@ def test_a_database_that_is_replaced_stays_on_the_networks_of_the_release_that_s
     changed = deployment("2", definition="two")
     steps = plan_change(Way.DEPLOY, changed, OLD, SERVING)
     wanted = [
-        "replace db: its definition changed",
+        "replace db: its definition changed: it is away meanwhile",
         f"connect db: {OLD.name} serves, and needs it",
         f"create {NEW.name}: beside {OLD.name}",
         f"connect db: so that {NEW.name} finds it",
@@ -137,9 +137,10 @@ def test_what_cannot_run_twice_is_handed_over_just_before_the_switch() -> None:
     actions = [f"{s.action} {s.subject}" for s in plan_change(Way.DEPLOY, new, OLD, SERVING)]
     assert "start worker" not in actions
     at = actions.index("hand over worker")
-    assert actions[at - 1 : at + 2] == [
+    assert actions[at - 1 : at + 3] == [
         f"offer {new.name}",
         "hand over worker",
+        f"prove {new.name}",
         f"switch {new.name}",
     ]
 
@@ -229,6 +230,16 @@ def test_a_removal_that_was_cut_short_is_completed_when_no_container_is_left() -
     ]
 
 
+def test_what_the_edge_serves_is_not_removed_although_no_record_knows_it() -> None:
+    seen = replace(SERVING, state=StageState())
+    steps = plan_change(Way.DEPLOY, NEW, None, seen)
+    assert [str(s) for s in steps if s.subject == OLD.name] == [
+        f"stop {OLD.name}: it was served, and the ledger does not know it"
+    ]
+    actions = [str(s.action) for s in steps]
+    assert actions.index("switch") < actions.index("stop")
+
+
 def test_what_is_kept_for_a_rollback_stays_when_its_containers_are_gone() -> None:
     seen = replace(
         SERVING,
@@ -236,3 +247,13 @@ def test_what_is_kept_for_a_rollback_stays_when_its_containers_are_gone() -> Non
         stored=frozenset({OLD.name, NEW.name}),
     )
     assert plan_change(Way.DEPLOY, OLD, OLD, seen) == ()
+
+
+def test_an_edge_that_does_not_run_is_started() -> None:
+    steps = plan_change(Way.DEPLOY, OLD, OLD, replace(SERVING, edge_down=True))
+    assert [str(s) for s in steps if s.action in ("offer", "switch", "confirm")] == [
+        f"offer {OLD.name}: the edge does not run",
+        f"confirm {OLD.name}: through the edge",
+    ]
+    tail = plan_tail(Way.DEPLOY, NEW, OLD, replace(SERVING, edge_down=True))
+    assert [s.action for s in tail][:2] == ["offer", "confirm"]

@@ -66,7 +66,7 @@ def test_a_database_that_was_changed_is_changed_back() -> None:
     there = (*containers(OLD), *containers(new), database(new, definition="two"))
     seen = replace(STARTED, containers=there)
     assert lines(new, new.name, OLD, seen, "why")[:2] == [
-        "replace db: its definition changed",
+        "replace db: its definition changed: it is away meanwhile",
         f"connect db: {OLD.name} serves, and needs it",
     ]
 
@@ -84,10 +84,12 @@ def test_a_repair_that_failed_removes_nothing() -> None:
     assert lines(OLD, OLD.name, OLD, STARTED, "why") == ["record failed: why"]
 
 
-def test_the_first_deploy_leaves_no_app_behind() -> None:
-    seen = replace(STARTED, state=StageState(), served="", containers=containers(NEW))
+def test_the_first_deploy_leaves_nothing_behind() -> None:
+    there = (*containers(NEW), database(NEW))
+    seen = replace(STARTED, state=StageState(), served="", containers=there)
     assert lines(NEW, NEW.name, None, seen, "why") == [
         f"remove {NEW.name}: it never came into service",
+        "remove db: nothing of the stage is in service; its volumes stay",
         "record failed: why",
     ]
 

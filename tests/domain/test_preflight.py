@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from envctl.domain.edge import EdgeStage, Route
-from envctl.domain.preflight import require_ways
+from envctl.domain.preflight import require_ports, require_ways
+from envctl.domain.target import HostFacts
 from envctl.errors import Refused
 from tests.stages import deployment
 
@@ -25,3 +26,11 @@ def test_a_port_that_the_edge_serves_for_another_stage_is_refused() -> None:
 
 def test_ports_that_the_stage_has_already_are_its_own() -> None:
     require_ways("shop-live", NEW, [*served("shop-live", 8080), *served("blog-live", 8081)])
+
+
+def test_a_port_that_a_data_service_needs_is_refused_where_somebody_else_has_it() -> None:
+    new = replace(deployment("1.0"), routes=(), published=(("db", 5432),))
+    taken = HostFacts(1 << 40, frozenset({5432}))
+    with pytest.raises(Refused, match=r"listens already on port 5432 \(for db\)"):
+        require_ports(new, (), taken)
+    require_ports(new, (5432,), taken)

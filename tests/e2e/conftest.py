@@ -18,10 +18,10 @@ import textwrap
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import docker
 import pytest
@@ -181,9 +181,10 @@ def staged(playground: Playground, memory_registry: FakeRegistry) -> Iterator[St
 
 
 @pytest.fixture
-def playground(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Playground]:
+def playground(tmp_path: Path) -> Iterator[Playground]:
     """A project folder without files, and nothing of it left afterwards."""
-    yield from _playground(tmp_path, request.node)
+    with new_playground(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -204,7 +205,9 @@ def new_name() -> str:
     return f"{PREFIX}-{os.getpid()}-{next(_numbers)}"
 
 
-def _playground(folder: Path, item: Any) -> Iterator[Playground]:
+@contextmanager
+def new_playground(folder: Path) -> Iterator[Playground]:
+    """Yield a project folder without files; nothing of it is left afterwards."""
     name = new_name()
     project = folder / name  # a project is called after its folder, and its images after it
     project.mkdir()

@@ -22,6 +22,8 @@ from tests.e2e.second_engine import APART, why_not
 ROOT = Path(__file__).parents[2]
 IMAGES = ("haproxy:3.2", "busybox:1.35")
 MOST = 100
+DATA = "/run/host/data"
+SLACK = 1 << 20  # what a file takes beside its content
 SEARCHED = f"{os.environ.get('PATH', '')}:/usr/sbin"
 # number is the host's
 ENGINE = """
@@ -43,6 +45,9 @@ mount --bind "$folder" /mnt/host && mount -n --move /mnt /run
 for hidden; do [ ! -d "$hidden" ] || mount -t tmpfs none "$hidden"; done
 mount --bind /run/host/passwd /etc/passwd
 cd /
+if [ -f /run/host/disk ]; then
+  mkdir -p /run/host/data && mount -o loop /run/host/disk /run/host/data
+fi
 echo apart && read -r _
 ip link set lo up
 ip address add "10.77.$number.2/24" dev eth0 && ip link set eth0 up
@@ -137,6 +142,18 @@ class Host:
 
         self.run("sh", "-c", f"number=$1\n{ENGINE}", "sh", str(self.number))
         eventually(self._engine_answers, f"the engine of {self.address}", 60)
+
+    def fill_disk(self, left: int = 0) -> None:
+        """Fill the disk of its engine but for `left` bytes."""
+        self.free_disk()
+        free = int(self.run("df", "--block-size=1", "--output=avail", DATA).split()[1])
+        self.run("fallocate", "--length", str(free - left - SLACK), f"{DATA}/ballast")
+        if not left:
+            self.run("sh", "-c", f"cat /dev/zero >{DATA}/more 2>/dev/null || true")
+
+    def free_disk(self) -> None:
+        """Take away what has filled the disk."""
+        self.run("rm", "-f", f"{DATA}/ballast", f"{DATA}/more")
 
     def configure_ssh(self, *lines: str) -> None:
         """Let the SSH server have these settings beside its own, from the next connection on."""
@@ -247,6 +264,20 @@ def running_hosts(folder: Path) -> Iterator[Hosts]:
 
 
 @contextmanager
+def small_host(hosts: Hosts, folder: Path, size: int) -> Iterator[Host]:
+    """Yield a host for the same user whose engine has a disk of so many bytes."""
+    with _host(folder) as host:
+        with hosts.known_hosts.open("a") as known:
+            known.write(_let_in(hosts, host))
+        with (folder / "disk").open("wb") as disk:
+            disk.truncate(size)
+        _call("mkfs.ext4", "-q", "-m", "0", str(folder / "disk"))
+        host.start()
+        _load_images(host)
+        yield host
+
+
+@contextmanager
 def _host(folder: Path) -> Iterator[Host]:
     folder.mkdir()
     with _number() as number:
@@ -277,19 +308,22 @@ def _make_user(hosts: Hosts) -> None:
     """Write the keys, and an `ssh` that uses them."""
     folder = hosts.folder
     _make_key(folder / "key")
-    known = []
-    for host in (hosts.one, hosts.two):
-        (host.folder / "daemon.json").write_text("{}")  # not the machine's own settings
-        (host.folder / "passwd").write_text(Path("/etc/passwd").read_text() + NOBODY)
-        (host.folder / "sshd_config").write_text(SSHD)
-        shutil.copy(folder / "key.pub", host.folder / "authorized_keys")
-        known.append(f"{host.address} {_make_key(host.folder / 'host_key')}")
+    known = [_let_in(hosts, host) for host in (hosts.one, hosts.two)]
     hosts.known_hosts.write_text("".join(known))
     (folder / "config").write_text(SSH.format(folder=folder))
     (folder / "bin").mkdir()
     call = f'#!/bin/sh\nexec {shutil.which("ssh")} -F {folder}/config "$@"\n'
     (folder / "bin" / "ssh").write_text(call)
     (folder / "bin" / "ssh").chmod(0o755)
+
+
+def _let_in(hosts: Hosts, host: Host) -> str:
+    """Write what a host has to know of the user; returns its line of the known hosts."""
+    (host.folder / "daemon.json").write_text("{}")  # not the machine's own settings
+    (host.folder / "passwd").write_text(Path("/etc/passwd").read_text() + NOBODY)
+    (host.folder / "sshd_config").write_text(SSHD)
+    shutil.copy(hosts.folder / "key.pub", host.folder / "authorized_keys")
+    return f"{host.address} {_make_key(host.folder / 'host_key')}"
 
 
 def _make_key(path: Path) -> str:

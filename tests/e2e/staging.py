@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine_http import EngineHttp
-from envctl.domain.deployment import PROJECT
-from envctl.errors import EnvctlError
+from envctl.domain.deployment import PROJECT, ROLE, STAGE
+from envctl.errors import CommandFailed, EnvctlError
 from tests.e2e.releasing import IDENTITY, commit, git
 
 if TYPE_CHECKING:
@@ -63,6 +63,23 @@ secrets:
   token: {file: token.txt}
 volumes: {data: {}}
 """
+LEAN = """\
+services:
+  web:
+    build: app
+    init: true
+    stop_grace_period: 0s
+    command: [/app/web]
+    ports: ["${WEB_PORT:-8000}:8000"]
+    environment: {GREETING: "${GREETING:-hello}"}
+    healthcheck:
+      test: [CMD, /app/healthy]
+      interval: 1s
+      timeout: 2s
+      retries: 3
+      start_period: 300s
+      start_interval: 200ms
+"""
 DOCKERFILE = "FROM busybox:1.35\nCOPY --chmod=755 . /app\n"
 WEB = "#!/bin/sh\nexec httpd -f -p 8000 -h /app/www\n"
 HEALTHY = "#!/bin/sh\nwget -qO /dev/null http://127.0.0.1:8000/\n"
@@ -86,6 +103,7 @@ class Staged:
     compose: str = COMPOSE
     dockerfile: str = DOCKERFILE
     min_healthy: str = "3s"
+    drain: str = "5s"
 
     @property
     def name(self) -> str:
@@ -104,7 +122,7 @@ class Staged:
                 f'env_file = "{stage}.env"',
                 f'target = "{target}"' if target else "",
                 f'min_healthy = "{self.min_healthy}"',
-                'drain = "5s"',
+                f'drain = "{self.drain}"',
                 stages.get(stage, ""),
             ]
             playground.write(f"{stage}.env", f"WEB_PORT={port}\nTOKEN_FILE=token.txt\n")
@@ -149,6 +167,30 @@ class Staged:
         """Deploy what was promoted."""
         return self.done("deploy", stage, "--yes")
 
+    def serve(self, version: str, stage: str = "integration") -> None:
+        """Make a release and bring it into service on a stage."""
+        self.release(version)
+        self.promote(version, stage)
+        self.deploy(stage)
+
+    def runs(self, stage: str = "integration") -> str:
+        """Return the version that a stage runs, as `status` says, whether it is well or not."""
+        (found,) = json.loads(self.run("status", stage, "--json").stdout)
+        return str(found["running"]["version"]) if found["running"] else ""
+
+    def running(self, stage: str = "integration") -> dict[str, str]:
+        """Return the running containers of a stage on this machine's engine with their IDs."""
+        labels = [f"{PROJECT}={self.name}", f"{STAGE}={stage}"]
+        filters = {"label": labels, "status": ["running"]}
+        rows = EngineHttp().get_json("/containers/json", filters=filters)
+        own = ("lock", "store")
+        return {r["Names"][0][1:]: r["Id"] for r in rows if r["Labels"][ROLE] not in own}
+
+    def container(self, service: str = "web", stage: str = "integration") -> str:
+        """Return the name of the one container of a service that runs."""
+        (name,) = [name for name in self.running(stage) if f"-{service}-" in name]
+        return name
+
 
 def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None) -> None:
     """Remove all there is of the stages of projects whose names are meant, edge entries too."""
@@ -168,6 +210,15 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
     for tag in tags:
         if is_meant(tag.partition("/")[0]):
             http.delete(f"/images/{tag}", force=True)
+
+
+def forget_images(project: str) -> None:
+    """Take all images of a project off this machine's engine that no container has."""
+    http = EngineHttp()
+    for row in http.get_json("/images/json"):
+        if any(project in name for name in (*row["RepoTags"], *row["RepoDigests"])):
+            with suppress(CommandFailed):  # it is in use
+                http.delete(f"/images/{row['Id']}", force=True)
 
 
 def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:

@@ -22,23 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
-def running(staged: Staged, stage: str = "integration") -> dict[str, str]:
-    """Return the running containers of a stage with their IDs."""
-    labels = [f"dev.envctl.project={staged.name}", f"dev.envctl.stage={stage}"]
-    found = engine().containers.list(filters={"label": labels}, ignore_removed=True)
-    own = ("lock", "store")
-    return {str(c.name): str(c.id) for c in found if c.labels["dev.envctl.role"] not in own}
-
-
-def serving(staged: Staged, version: str) -> None:
-    """Bring a first release into service on integration."""
-    staged.release(version)
-    staged.promote(version)
-    staged.deploy()
-
-
 def test_the_second_release_takes_over_without_a_failed_request(staged: Staged) -> None:
-    serving(staged, "1.0")
+    staged.serve("1.0")
     staged.release("2.0")
     staged.promote("2.0")
     with visitors("127.0.0.1", staged.ports["integration"]) as seen:
@@ -48,10 +33,10 @@ def test_the_second_release_takes_over_without_a_failed_request(staged: Staged) 
 
 
 def test_a_second_deploy_does_nothing(staged: Staged) -> None:
-    serving(staged, "1.0")
-    before = running(staged)
+    staged.serve("1.0")
+    before = staged.running()
     assert "runs already" in staged.deploy()
-    assert running(staged) == before
+    assert staged.running() == before
 
 
 def test_a_stage_that_follows_takes_what_comes_next_unless_it_is_on_hold(staged: Staged) -> None:
@@ -69,10 +54,10 @@ def test_a_stage_that_follows_takes_what_comes_next_unless_it_is_on_hold(staged:
 def test_a_dry_run_plans_and_changes_nothing(staged: Staged) -> None:
     staged.release("1.0")
     staged.promote("1.0")
-    before = running(staged)
+    before = staged.running()
     planned = staged.done("deploy", "integration", "--dry-run")
     assert "record deploy started: 1.0" in planned
-    assert running(staged) == before == {}
+    assert staged.running() == before == {}
 
 
 @pytest.mark.parametrize(
@@ -83,8 +68,8 @@ def test_a_dry_run_plans_and_changes_nothing(staged: Staged) -> None:
 def test_a_bad_release_leaves_the_former_one_in_service(
     staged: Staged, broken: dict[str, str]
 ) -> None:
-    serving(staged, "1.0")
-    before = running(staged)
+    staged.serve("1.0")
+    before = staged.running()
     staged.release("2.0", **broken)
     staged.promote("2.0")
     with visitors("127.0.0.1", staged.ports["integration"]) as seen:
@@ -92,12 +77,12 @@ def test_a_bad_release_leaves_the_former_one_in_service(
     assert answer.code == 6, answer.stderr
     assert not seen.failures
     assert set(seen.answers) == {"1.0"}
-    assert running(staged) == before, "nothing of the bad one is left"
+    assert staged.running() == before, "nothing of the bad one is left"
     assert staged.json("status")[0]["running"]["version"] == "1.0"
 
 
 def test_a_rollback_brings_the_former_release_back_with_its_settings(staged: Staged) -> None:
-    serving(staged, "1.0")
+    staged.serve("1.0")
     staged.playground.write(
         "integration.env",
         f"WEB_PORT={staged.ports['integration']}\nTOKEN_FILE=token.txt\nGREETING=bye\n",
@@ -109,14 +94,14 @@ def test_a_rollback_brings_the_former_release_back_with_its_settings(staged: Sta
         staged.done("rollback", "integration", "--yes")
     assert not seen.failures
     assert seen.order == ["2.0", "1.0"]
-    (web,) = [c for name, c in running(staged).items() if "-web-" in name]
+    (web,) = [c for name, c in staged.running().items() if "-web-" in name]
     assert "GREETING=hello" in engine().api.inspect_container(web)["Config"]["Env"]
     assert staged.json("status")[0]["hold"]
 
 
 def test_no_secret_is_anywhere_but_in_the_container(staged: Staged) -> None:
-    serving(staged, "1.0")
-    (web,) = [c for name, c in running(staged).items() if "-web-" in name]
+    staged.serve("1.0")
+    (web,) = [c for name, c in staged.running().items() if "-web-" in name]
     container = engine().containers.get(web)
     assert container.exec_run(["cat", "/run/secrets/token"]).output == SECRET.encode()
     assert SECRET not in str(engine().api.inspect_container(web))
@@ -125,10 +110,10 @@ def test_no_secret_is_anywhere_but_in_the_container(staged: Staged) -> None:
 
 
 def test_a_stage_is_no_playground(staged: Staged) -> None:
-    serving(staged, "1.0")
-    before = running(staged)
+    staged.serve("1.0")
+    before = staged.running()
     answer = staged.playground.envctl("--name", f"{staged.name}-integration", "down", "--volumes")
     assert answer.code == 5
     assert "is the stage integration" in answer.stderr
-    assert running(staged) == before
+    assert staged.running() == before
     assert f"{staged.name}-integration" not in staged.done("list")

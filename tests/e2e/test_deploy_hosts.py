@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,3 +104,62 @@ def test_a_host_that_is_cut_off_goes_on_serving_and_is_recovered(far: Staged, ho
     assert answer(hosts.one) == "1.0", "the old release served all along"
     eventually(lambda: far.run("deploy", "integration", "--yes", "--wait", "60").code == 0, "2.0")
     assert answer(hosts.one) == "2.0"
+
+
+def elsewhere(far: Staged, target: str) -> None:
+    """Let integration be at another target."""
+    project = far.playground.folder / "envctl.toml"
+    project.write_text(project.read_text().replace(far.targets["integration"], target))
+
+
+@contextmanager
+def another_key(far: Staged, hosts: Hosts) -> Iterator[str]:
+    known = hosts.known_hosts.read_text()
+    lines = known.splitlines()
+    other = f"{hosts.one.address} {lines[1].split(' ', 1)[1]}"
+    hosts.known_hosts.write_text("\n".join([other, *lines[1:], ""]))
+    try:
+        yield f"the host key of {hosts.one.address} has changed"
+    finally:
+        hosts.known_hosts.write_text(known)
+
+
+@contextmanager
+def not_let_in(far: Staged, hosts: Hosts) -> Iterator[str]:
+    elsewhere(far, f"ssh://nobody-here@{hosts.one.address}")
+    yield f"nobody-here@{hosts.one.address} does not let this user in over SSH"
+
+
+@contextmanager
+def off_the_network(far: Staged, hosts: Hosts) -> Iterator[str]:
+    hosts.one.cut()
+    try:
+        yield f"{hosts.one.address} does not answer over SSH: "
+    finally:
+        hosts.one.mend()
+
+
+@contextmanager
+def without_an_engine(far: Staged, hosts: Hosts) -> Iterator[str]:
+    elsewhere(far, f"{hosts.one.target}/nowhere/docker.sock")
+    yield f"there is no engine on {hosts.one.address}"
+
+
+@pytest.mark.parametrize(
+    "fault", [another_key, not_let_in, off_the_network, without_an_engine], ids=lambda f: f.__name__
+)
+def test_a_target_that_is_not_reached_is_told_with_its_reason(
+    far: Staged,
+    hosts: Hosts,
+    fault: Callable[[Staged, Hosts], AbstractContextManager[str]],
+) -> None:
+    with fault(far, hosts) as words:
+        said = far.run("deploy", "integration")
+        assert (said.code, "Traceback" in said.stderr) == (4, False), said.stderr
+        error, _, hint = said.stderr[said.stderr.rfind("error: ") :].partition("\nhint: ")
+        assert error.startswith(f"error: {words}"), said.stderr
+        assert hint.strip()
+        said = far.run("status", "--json")
+        one, two = json.loads(said.stdout)
+        assert (said.code, one["state"], two["state"]) == (1, "unknown", "empty")
+        assert one["problem"].startswith(words)

@@ -15,18 +15,13 @@ PATIENCE = 10.0
 
 @dataclass
 class Visitors:
-    """What visitors of a port have seen: answers by their text, and failures by their reason.
-
-    `order` has what was seen, a line each time that it changed. A request that was begun before
-    the last change was seen says nothing about what came after it.
-    """
+    """What visitors of a port have seen: answers by their text, and failures by their reason."""
 
     host: str
     port: int
     answers: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     order: list[str] = field(default_factory=list)
-    _changed: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -36,31 +31,30 @@ class Visitors:
 
     def visit(self, connection: http.client.HTTPConnection | None) -> http.client.HTTPConnection:
         """Make one request, on a new connection without one; returns one for the next."""
-        fresh, begun = connection is None, time.monotonic()
+        fresh, known = connection is None, len(self.order)
         connection = connection or http.client.HTTPConnection(self.host, self.port, PATIENCE)
         try:
             connection.request("GET", "/", headers={"Connection": "close"} if fresh else {})
             answer = connection.getresponse()
             said = answer.read().decode().strip()
             if answer.status == 200:
-                self._count(self.answers, said, begun)
+                self._count(self.answers, said, known)
             else:
-                self._count(self.failures, f"status {answer.status}", begun)
+                self._count(self.failures, f"status {answer.status}", known)
         except OSError as error:
-            self._count(self.failures, type(error).__name__, begun)
+            self._count(self.failures, type(error).__name__, known)
             connection.close()
         except http.client.HTTPException as error:
-            self._count(self.failures, type(error).__name__, begun)
+            self._count(self.failures, type(error).__name__, known)
             connection.close()
         return connection
 
-    def _count(self, where: Counter[str], said: str, begun: float) -> None:
+    def _count(self, where: Counter[str], said: str, known: int) -> None:
+        """Count an answer. It is out of order if another came before its request was made."""
         with self._lock:
             where[said] += 1
-            is_late = said in self.order and begun < self._changed
-            if not is_late and self.order[-1:] != [said]:
+            if said not in self.order[max(known - 1, 0) :]:
                 self.order.append(said)
-                self._changed = time.monotonic()
 
 
 @contextmanager

@@ -34,6 +34,10 @@ class FakeEdge:
         self.effects.look()
         return self.world.edge.stages()
 
+    def runs(self) -> bool:
+        self.effects.look()
+        return self.world.edge_runs
+
     def ensure(self) -> None:
         if not self.world.edge_runs:
             with self.effects.one("edge start"):
@@ -70,6 +74,8 @@ class FakeEdge:
 
     def confirm(self, stage: str) -> None:
         self.effects.look()
+        if not self.world.edge_runs:
+            raise Unreachable("the edge does not run")
         active = next((s.active for s in self.world.edge.stages() if s.stage == stage), "")
         served = next((s for s in self.world.edge.stages() if s.stage == stage), None)
         wanted = {route.service for route in served.routes} if served else set()
@@ -83,9 +89,8 @@ class FakeEdge:
         self.effects.look()
         if not self.world.edge_runs:
             raise Unreachable("the edge does not run")
-        state = change(self.world.edge)
-        with self.effects.one(f"edge {name}"):
-            self.world.edge = state
+        with self.effects.one(f"edge {name}"):  # built upon what is there then, as the real one
+            self.world.edge = change(self.world.edge)
 
 
 @dataclass
@@ -195,6 +200,10 @@ class FakeImageRegistry:
         found = self.world.tags.get(reference)
         return Content(found[0], self.world.blobs[found[1]]) if found else None
 
+    def has_blob(self, repository: str, digest: str) -> bool:
+        self._look()
+        return digest in self.world.blobs
+
     def blob(self, repository: str, digest: str, limit: int) -> bytes:
         self._look()
         return self.world.blobs[digest]
@@ -270,6 +279,9 @@ class FakeDrawings:
 
     def names(self) -> frozenset[str]:
         return frozenset(self.store.names("deployments"))
+
+    def file(self, path: str) -> bytes | None:
+        return self.store.read(path)
 
     def prints(self, name: str) -> Prints:
         data = self.store.read(f"prints/{name}")

@@ -20,6 +20,7 @@ from envctl.domain.target import Holder, HostFacts
 from envctl.errors import Refused
 from envctl.ports import Reporter
 from envctl.wiring.open_stage import OpenStage
+from envctl.wiring.stages import doubting
 from envctl.workflows.deploy import Prepared, StageWork
 from envctl.workflows.kept_ledger import KeptLedger
 from envctl.workflows.ledger import RegistryLedger
@@ -77,8 +78,9 @@ class FakeOpenStage(OpenStage):
             place=RegistryPlace("r.example", "team/shop"),
             project="shop",
             who=Who(self.target.who),
-            clock=self.target.world.time,
+            clock=self.target.world.time_elsewhere,
             kept=KeptLedger(self.stage.name, self.store),
+            doubted=self.doubted,
         )
 
     @cached_property
@@ -118,7 +120,7 @@ class FakeOpenStage(OpenStage):
     def _fake_work(self, held: FakeHeld, reporter: Reporter) -> StageWork:
         world, effects = self.target.world, self.target.effects
         hands, reader = FakeHands(world, effects, self.names), FakeReader(world, effects)
-        settler = Settler(reader, reader, reporter, self.timeout)  # type: ignore[arg-type]
+        settler = Settler(reader, reader, reporter, self.timeout, held.check)  # type: ignore[arg-type]
         executor = StageExecutor(
             stage=self.stage.name,
             hands=hands,
@@ -141,25 +143,30 @@ class Desk:
     who: str = "ada"
     reporter: FakeReporter = field(default_factory=FakeReporter)
 
-    def open(self, stage: Stage) -> FakeOpenStage:
+    def open(self, stage: Stage, way: Way = Way.DEPLOY) -> FakeOpenStage:
         """Open a stage."""
         files: Any = FakeFiles()
         shelf: Any = None
-        return FakeOpenStage(files, stage, self, shelf, TIMEOUT)
+        doubted = doubting(self.reporter.note) if way is Way.ROLLBACK else None
+        return FakeOpenStage(files, stage, self, shelf, TIMEOUT, doubted)
 
-    def deploy(self, stage: Stage) -> Prepared:
-        """envctl deploy STAGE."""
-        return self._change(Way.DEPLOY, stage)
+    def deploy(
+        self, stage: Stage, said: str = "", *, dry_run: bool = False, yes: bool = True
+    ) -> Prepared:
+        """envctl deploy STAGE --release SAID."""
+        return self._change(Way.DEPLOY, stage, said, dry_run=dry_run, yes=yes)
 
     def rollback(self, stage: Stage, said: str = "") -> Prepared:
         """envctl rollback STAGE --release SAID."""
         return self._change(Way.ROLLBACK, stage, said)
 
-    def _change(self, way: Way, stage: Stage, said: str = "") -> Prepared:
-        options = Namespace(release=said, dry_run=False, yes=True, wait=None, reason="")
+    def _change(
+        self, way: Way, stage: Stage, said: str = "", *, dry_run: bool = False, yes: bool = True
+    ) -> Prepared:
+        options = Namespace(release=said, dry_run=dry_run, yes=yes, wait=None, reason="")
         files: Any = None
         change = StageChange(files, stage, options, self.reporter.note)
-        return change._changed(self.open(stage), way, self.reporter)
+        return change._changed(self.open(stage, way), way, self.reporter)
 
     def promote(self, stage: Stage, release: FakeRelease, *, hotfix: bool = False) -> None:
         """envctl promote STAGE --release R."""

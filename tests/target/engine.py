@@ -177,7 +177,7 @@ class FakeHands(FakeStage):
     def remove_deployment(self, name: str) -> None:
         for box in [b for b in self.world.boxes.values() if b.project == name]:
             with self.effects.one(f"remove {box.name}"):
-                del self.world.boxes[box.id]
+                self.world.boxes.pop(box.id, None)
         network = f"{name}_default"
         if network not in self.world.networks:
             return
@@ -243,9 +243,9 @@ class FakeHands(FakeStage):
         is_data = service.role is Role.DATA
         name = f"{'db' if is_data else 'web'}"
         image = next(i for i in deployment.images if name in i.services)
-        if image.name not in self.world.images:
-            raise CommandFailed(f"No such image: {image.name}")
         with self.effects.one(f"create {project}-{service.name}-1"):
+            if image.name not in self.world.images:
+                raise CommandFailed(f"No such image: {image.name}")
             box = Box(
                 id=f"id-{self.world.number()}",
                 name=f"{prefix}{project}-{service.name}-1",

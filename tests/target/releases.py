@@ -22,6 +22,7 @@ class Nature(Enum):
     GOOD = "good"
     ILL = "never healthy"
     DIES = "healthy at first, ends soon"
+    BAD_WORKER = "its worker ends soon"
     BAD_MIGRATION = "its job fails"
     DEAF = "healthy, and not reached through the edge"
 

@@ -131,6 +131,9 @@ BAD = {
     "never healthy": after(ONE, then=ILL),
     "ends soon": after(ONE, then=FakeRelease(2, Nature.DIES)),
     "bad job": after(ONE, then=FakeRelease(2, Nature.BAD_MIGRATION)),
+    "handed over, ends soon": after(
+        ONCE_1, then=FakeRelease(2, Nature.BAD_WORKER, handover=WORKER)
+    ),
     "not reached": after(ONE, then=DEAF),
     "not reached, handover": after(ONCE_1, then=like(DEAF, handover=WORKER)),
     "bad with another database": after(ONE, then=like(ILL, definition="two")),

@@ -23,6 +23,7 @@ def truth(world: World, stage: Stage) -> dict[str, Any]:
         "networks": sorted(n for n in world.networks if n.startswith(key)),
         "volumes": {n: i for n, i in world.volumes.items() if n.startswith(key)},
         "images": dict(sorted(world.images.items())),
+        "edge runs": world.edge_runs,
         "edge": [_known(s) for s in world.edge.stages() if s.stage == key],
         "store": sorted(p for p in world.stores.get(key, {}) if not p.startswith("ledger/")),
         "running": state.running,
@@ -47,9 +48,10 @@ def _shown(box: Box) -> tuple[str, ...]:
 def strangers(world: World, stage: Stage) -> dict[str, Any]:
     """Return all that a command on the stage has no business with."""
     key = f"shop-{stage.name}"
+    world.live()
     boxes = world.boxes.values()
     return {
-        "containers": sorted(repr(b) for b in boxes if b.labels.get(STAGE) != stage.name),
+        "containers": {b.id: b for b in boxes if b.labels.get(STAGE) != stage.name},
         "networks": sorted(n for n in world.networks if not n.startswith(key)),
         "volumes": {n: i for n, i in world.volumes.items() if not n.startswith(key)},
         "edge": [s for s in world.edge.stages() if s.stage != key],
@@ -65,7 +67,7 @@ def served(world: World, stage: Stage) -> EdgeStage | None:
 def is_available(world: World, stage: Stage) -> bool:
     """Whether every way in leads to a healthy container."""
     here = served(world, stage)
-    if here is None or not here.active:
+    if here is None or not here.active or not world.edge_runs:
         return False
     return serves(world, here.active, {route.service for route in here.routes})
 

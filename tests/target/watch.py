@@ -19,7 +19,7 @@ class Watch:
     active: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.strangers = strangers(self.world, self.stage)
+        self.before = self.world.copy()
         self.volumes = dict(self.world.volumes)
         self.was_available = is_available(self.world, self.stage)
         self._look_at_edge()
@@ -34,7 +34,8 @@ class Watch:
 
     def over(self) -> list[str]:
         """Return all that was wrong, at the end of the command."""
-        if strangers(self.world, self.stage) != self.strangers:
+        self.before.now = self.world.now  # what ends by itself has ended there too
+        if strangers(self.world, self.stage) != strangers(self.before, self.stage):
             self.wrong.append("something of another stage was changed")
         return self.wrong
 

@@ -14,6 +14,7 @@ from tests.target.releases import FakeRelease, Nature
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 HEALTHY_AFTER, ILL_AFTER, DIES_AFTER, JOB_TAKES = 1.0, 2.0, 4.0, 0.5
 """Seconds after the start of a container."""
+_MORTAL = {Nature.DIES: "web", Nature.BAD_WORKER: "worker"}
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Box:
             return
         if self.is_job and age >= JOB_TAKES:
             self.state, self.code = "exited", int(self.nature is Nature.BAD_MIGRATION)
-        elif self.service == "web" and self.nature is Nature.DIES and age >= DIES_AFTER:
+        elif _MORTAL.get(self.nature) == self.service and age >= DIES_AFTER:
             self.state, self.code = "exited", 1
 
     def health(self, now: float) -> str:
@@ -66,6 +67,7 @@ class Box:
             health=self.health(now),
             exit_code=self.code,
             image=self.image,
+            image_id=self.image,
             started_at=f"{self.starts}" if self.starts else "",
             networks=tuple(sorted(self.networks & networks)),
             labels=tuple(sorted(self.labels.items())),
@@ -77,6 +79,8 @@ class World:
     """A target, the registry, and the time; `others` are ports that no stage of ours has."""
 
     now: float = 0.0
+    skew: int = 0
+    """How many seconds the clocks of who gives commands are wrong by; the registry's is right."""
     count: int = 0
     boxes: dict[str, Box] = field(default_factory=dict)
     networks: set[str] = field(default_factory=set)
@@ -101,6 +105,11 @@ class World:
     def time(self) -> str:
         """Return the time as records have it."""
         return (_BEGAN + timedelta(seconds=int(self.now))).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def time_elsewhere(self) -> str:
+        """Return the time by the clock of who gives a command."""
+        moment = _BEGAN + timedelta(seconds=int(self.now) + self.skew)
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def copy(self) -> World:
         """Return another world that is as this one is now."""

@@ -8,8 +8,8 @@ import pytest
 
 from envctl.domain.plan_deploy import KEPT
 from envctl.domain.stage_record import Kind
-from envctl.errors import Refused, Unhealthy, Unreachable
-from tests.target.desk import Desk
+from envctl.errors import Interrupted, Refused, Unhealthy, Unreachable
+from tests.target.desk import TIMEOUT, Desk
 from tests.target.effects import Effects, Fault, Killed
 from tests.target.releases import FakeRelease, Nature
 from tests.target.scenarios import LIVE, TEST, deployed, promoted, with_neighbour
@@ -50,6 +50,37 @@ def test_the_next_release_serves_and_the_former_one_is_kept() -> None:
     assert is_available(world, LIVE)
     assert states(world, 1) == {"web": "exited", "worker": "exited"}
     assert states(world, 2) == {"web": "running", "worker": "running"}
+
+
+@pytest.mark.parametrize(
+    ("effect", "hint"),
+    [
+        ("edge offer", "1.1 serves as before; nothing of the new one is left"),
+        ("stop", "1.2 serves; run the same command to tidy up"),
+    ],
+)
+def test_who_interrupts_is_told_what_serves(effect: str, hint: str) -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    with pytest.raises(Interrupted) as caught:
+        Desk(world, cut(world, effect, Fault.INTERRUPTED)).deploy(LIVE)
+    assert caught.value.hint == hint
+    assert caught.value.exit_code == 130
+
+
+def test_who_interrupts_the_undoing_too_is_told_that_the_next_command_does_it() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    done: list[str] = []
+
+    def interrupt(effect: str) -> None:
+        done.append(effect)
+        if "edge offer" in done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        Desk(world, Effects(seen=interrupt)).deploy(LIVE)
+    assert caught.value.hint == (
+        "the next command finishes or undoes it; envctl status production shows what serves"
+    )
 
 
 def test_a_rollback_is_the_state_before_without_the_registry() -> None:
@@ -146,6 +177,18 @@ def test_a_rollback_that_was_cut_short_goes_on_to_where_it_was_going() -> None:
     assert is_available(world, LIVE)
 
 
+def test_a_rollback_of_a_deploy_that_was_cut_short_takes_that_back_and_goes_no_further() -> None:
+    world = promoted(deployed(World(), ONE, TWO), FakeRelease(3))
+    with pytest.raises(Killed):
+        Desk(world, cut(world, "edge offer")).deploy(LIVE)
+    Desk(world).rollback(LIVE)
+    state = Desk(world).state(LIVE)
+    assert state.running
+    assert (state.running.version, state.opened) == ("1.2", None)
+    Desk(world).rollback(LIVE)
+    assert truth(world, LIVE)["running"].version == "1.1"
+
+
 def test_a_second_operator_is_refused_and_changes_nothing() -> None:
     world = promoted(deployed(World(), ONE), TWO)
     refused: list[str] = []
@@ -175,6 +218,23 @@ def test_who_loses_the_lock_changes_nothing_any_more() -> None:
     assert desk.effects.names[lost.at or 0 :] == [f"start {new}-web-1", f"start {new}-worker-1"]
 
 
+def test_who_loses_the_lock_waits_for_nothing_any_more() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    new = "shop-production-00000002-e3b0c4"
+
+    def passed() -> None:
+        world.locks.clear()
+        for box in [b for b in world.boxes.values() if b.project == new]:
+            del world.boxes[box.id]
+
+    lost = cut(world, f"start {new}-worker")
+    lost.meanwhile = passed
+    began = world.now
+    with pytest.raises(Refused, match="the lock is lost"):
+        Desk(world, lost).deploy(LIVE)
+    assert world.now - began < TIMEOUT
+
+
 def test_a_release_runs_only_where_the_rule_lets_it() -> None:
     last = replace(LIVE, after="test", soak=60.0)
     world = deployed(World(), ONE, stage=TEST)
@@ -187,6 +247,26 @@ def test_a_release_runs_only_where_the_rule_lets_it() -> None:
     with pytest.raises(Refused, match="rejected"):
         desk.deploy(last)
     assert truth(world, last)["containers"] == []
+
+
+def test_a_record_that_only_the_target_has_joins_when_there_is_nothing_else_to_do() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+
+    def away() -> None:
+        world.registry_up = False
+
+    Desk(world, replace(cut(world, "edge switch"), meanwhile=away)).deploy(LIVE)
+    world.registry_up = True
+    ledger = Desk(world).open(LIVE).ledger
+    assert ledger.history(LIVE.name)[0].event.kind is Kind.DEPLOY_STARTED
+    desk = Desk(world)
+    desk.deploy(LIVE)
+    assert desk.reporter.lines == [
+        "note records that only the target has, and that join the ledger: 1"
+    ]
+    last = ledger.history(LIVE.name)[0]
+    assert (last.event.kind, bool(last.late)) == (Kind.DEPLOYED, True)
+    assert ledger.waiting(LIVE.name) == 0
 
 
 def test_without_the_registry_there_is_no_deploy_and_nothing_changes() -> None:

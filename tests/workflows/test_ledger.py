@@ -11,7 +11,7 @@ import pytest
 from envctl.domain.record_artifact import pointer_tag, record_artifact, tag_of_record
 from envctl.domain.record_format import record_bytes
 from envctl.domain.stage_record import Kind, StageState
-from envctl.errors import Refused, Unreachable
+from envctl.errors import EnvctlError, Refused, Unreachable, UnsoundLedger
 from tests.fake_registry import FakeRegistry
 from tests.fake_stage_store import FakeStageStore
 from tests.ledgers import (
@@ -279,6 +279,92 @@ def test_rejections_hold_for_all_stages_and_two_at_once_both_count(server: FakeR
         release(3): "",
         release(4): "slow",
     }
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_rejections_cannot_be_taken_away_unseen(server: FakeRegistry, kept: int) -> None:
+    desk = Desk(server.address)
+    for n in (1, 2, 3):
+        desk.ledger().reject(event(Kind.REJECTED, n))
+    tags = server.repository(REPOSITORY).tags
+    for number in {1, 2, 3} - {kept + 1}:
+        del tags[next(tag for tag in tags if tag.startswith(f"p._.0000000{number}"))]
+    for ask in (desk.ledger().rejected, lambda: desk.ledger().reject(event(Kind.REJECTED, 4))):
+        with pytest.raises(UnsoundLedger, match="the project's list of rejections is not sound"):
+            ask()
+
+
+# --- a registry that is not what it was
+
+
+def _wipe(server: FakeRegistry, number: int = 0) -> None:
+    """Let the registry be as it was when it had so many records."""
+    tags = server.repository(REPOSITORY).tags
+    for tag in [t for t in tags if t.startswith("p.live.") and int(t.split(".")[2]) > number]:
+        del tags[tag]
+    tags.pop(pointer_tag("live"))
+
+
+@pytest.mark.parametrize("number", [0, 2, 5])
+def test_a_registry_that_knows_less_than_the_target_is_not_believed(
+    server: FakeRegistry, number: int
+) -> None:
+    desk = Desk(server.address, store=FakeStageStore())
+    _record(desk, *deploy(1), *deploy(2))
+    _wipe(server, number)
+    for ask in (
+        lambda: desk.ledger().state("live"),
+        lambda: desk.ledger().head("live"),
+        lambda: _record(desk, event(Kind.PROMOTED, 3)),
+    ):
+        with pytest.raises(UnsoundLedger, match="its record 6, which the target knows, is not in"):
+            ask()
+    assert desk.store
+    assert [*desk.store.files] == ["ledger/head"]
+
+
+def test_another_history_than_the_targets_is_not_believed(server: FakeRegistry) -> None:
+    desk = Desk(server.address, store=FakeStageStore())
+    _record(desk, *deploy(1))
+    _wipe(server)
+    _record(Desk(server.address, BOB), *deploy(2), *deploy(3))
+    with pytest.raises(UnsoundLedger, match="its record 3, which the target knows"):
+        desk.ledger().state("live")
+
+
+def test_a_record_that_lost_is_not_missed(server: FakeRegistry) -> None:
+    desk = Desk(server.address, store=FakeStageStore())
+    _record(desk, *deploy(1))
+    ledger = desk.ledger()
+    last = ledger.head("live")
+    assert last
+    _put_branch(desk)
+    registry, tag = client(desk.host), tag_of_record(last)
+    manifest = registry.manifest(REPOSITORY, str(tag))
+    assert manifest
+    registry.put_manifest(REPOSITORY, tag.lost, manifest)
+    assert desk.ledger().head("live") == replace(last, who=BOB)
+
+
+def test_what_the_target_keeps_counts_for_a_way_back(server: FakeRegistry) -> None:
+    """A rollback works with a gap as it does with the registry gone, and its records join."""
+    desk = Desk(server.address, store=FakeStageStore())
+    _record(desk, *deploy(1), *deploy(2))
+    tags = server.repository(REPOSITORY).tags
+    missing = next(tag for tag in tags if tag.startswith("p.live.00000002"))
+    content = tags.pop(missing)
+    doubts: list[EnvctlError] = []
+    ledger = replace(desk.ledger(), doubted=doubts.append)
+    for one in rollback(1):
+        ledger.append("live", one)
+    assert ledger.state("live").running == deployed(1)
+    assert "its record 2 is missing" in doubts[0].message
+    with pytest.raises(UnsoundLedger):
+        desk.ledger().state("live")
+    tags[missing] = content
+    assert desk.ledger().state("live").running == deployed(1)
+    _record(desk, event(Kind.UNLOCKED))
+    assert _kinds(desk)[6:] == ["rollback started 1.1", "rolled back 1.1", "unlocked"]
 
 
 # --- without the registry

@@ -44,6 +44,11 @@ class EdgeContainer:
             hint=f"docker logs {self._name} shows why; what it serves is in the volume",
         )
 
+    def is_running(self) -> bool:
+        """Whether it is there and runs."""
+        row = self._look()
+        return row is not None and row["State"]["Status"] == "running"
+
     def file(self, path: str) -> bytes | None:
         """Return a file of it; None where there is none, or no container."""
         try:

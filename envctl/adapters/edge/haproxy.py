@@ -59,6 +59,10 @@ class HaproxyEdge:
         state = self._read()
         return state.stages() if state else ()
 
+    def runs(self) -> bool:
+        """Whether its container runs."""
+        return self._container.is_running()
+
     def ensure(self) -> None:
         """Make sure that it runs, with what it is to serve."""
         self._container.ensure(_archive("0", EdgeState(plain_port=self._plain), {}))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envctl.errors import Failed
+from envctl.errors import Failed, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from envctl.domain.oci import Content
+    from envctl.ports.images import ImageRegistryReader
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,33 @@ class AbsentRegistry:
     def tags(self, repository: str) -> tuple[str, ...]:
         """Return nothing."""
         return ()
+
+    def put_manifest(self, repository: str, reference: str, manifest: Content) -> str:
+        """Raise Unreachable."""
+        raise _nowhere()
+
+    def put_blob(self, repository: str, content: bytes) -> str:
+        """Raise Unreachable."""
+        raise _nowhere()
+
+    def mount_blob(self, repository: str, digest: str, source_repository: str) -> bool:
+        """Return False."""
+        return False
+
+    def copy_blob(
+        self,
+        source: ImageRegistryReader,
+        source_repository: str,
+        repository: str,
+        digest: str,
+        size: int,
+    ) -> None:
+        """Raise Unreachable."""
+        raise _nowhere()
+
+
+def _nowhere() -> Unreachable:
+    return Unreachable(
+        "no registry was started on this machine yet",
+        hint="envctl release starts it; one that is elsewhere is named in envctl.toml, registry",
+    )

@@ -26,6 +26,7 @@ ANSWER_SECONDS = 30.0
 _PORTS = 50
 _TRIES = 100
 _INSIDE = "5000/tcp"
+_RESTARTED = {"RestartPolicy": {"Name": "unless-stopped"}}
 _GOING = ("No such container", "marked for removal")
 _SET = "or set registry in envctl.toml to one that all who need the images can reach"
 
@@ -63,6 +64,23 @@ class ContainerRegistry:
             return ""
         return _host(found.port) if found and found.state == "running" else ""
 
+    def reach(self, *, start: bool) -> str:
+        """Return the host of the registry; empty where there never was one.
+
+        One that was stopped, or whose container was removed, is started where `start` says so.
+        Unreachable otherwise: what is in it must not be taken for nothing.
+        """
+        if host := self.find():
+            return host
+        if not self._is_here() or not self._was_made():
+            return ""
+        if not start:
+            raise Unreachable(
+                f"the registry {self._name} does not run",
+                hint="envctl releases starts it, as all commands do but for dry runs",
+            )
+        return self.ensure()
+
     def ensure(self) -> str:
         """Start the registry if need be, wait until it answers, and return its host.
 
@@ -90,6 +108,16 @@ class ContainerRegistry:
         from envctl.adapters.image_registry.trust import is_loopback
 
         return is_loopback(reached_host(self._http.address))
+
+    def _was_made(self) -> bool:
+        """Whether there is a container of ours, or the volume that one has left."""
+        try:
+            if self._look():
+                return True
+        except Refused:
+            return False
+        volume = self._http.get_json(f"/volumes/{self._name}", missing_ok=True)
+        return MARK in ((volume or {}).get("Labels") or {})
 
     def _started(self) -> str:
         """Look, do the one thing that is missing, and look again: others do so, too."""
@@ -154,7 +182,11 @@ class ContainerRegistry:
                 raise
 
     def _start(self, found: _Found, taken: set[int]) -> bool:
-        """Start it. Where something has its port it is removed, to be made with another one."""
+        """Start it. Where something has its port it is removed, to be made with another one.
+
+        Containers of before did not come back after a reboot.
+        """
+        self._attempt(f"/containers/{found.id}/update", _RESTARTED)
         try:
             self._http.post(f"/containers/{found.id}/start")
         except CommandFailed as error:
@@ -168,9 +200,9 @@ class ContainerRegistry:
             return False
         return True
 
-    def _attempt(self, path: str, **query: object) -> None:
+    def _attempt(self, path: str, body: object = None, **query: object) -> None:
         with suppress(CommandFailed):  # another may have done it
-            self._http.post(path, missing_ok=True, **query)
+            self._http.post(path, body, missing_ok=True, **query)
 
     def _pull(self) -> None:
         from envctl.adapters.process import Command, run
@@ -192,6 +224,7 @@ class ContainerRegistry:
             "Env": ["REGISTRY_STORAGE_DELETE_ENABLED=true", "REGISTRY_LOG_ACCESSLOG_DISABLED=true"],
             "ExposedPorts": {_INSIDE: {}},
             "HostConfig": {
+                **_RESTARTED,
                 "PortBindings": {_INSIDE: [{"HostIp": "127.0.0.1", "HostPort": str(port)}]},
                 "Mounts": [
                     {

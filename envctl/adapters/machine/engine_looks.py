@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from envctl.domain.diagnosis.machine_facts import Disk, EngineFacts
     from envctl.domain.diagnosis.project_facts import ProjectFacts
 
+BUSY_PATIENCE = 10.0
+"""Seconds for each list; waited for only where the engine has said who it is, so it is busy."""
 ROOM_PATIENCE = 2.5
 """Seconds; the engine counts every file of every volume, and that is nothing to wait for."""
 
@@ -31,11 +33,11 @@ class EngineLooks:
     """What an engine answers; each answer is waited for where it is needed."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.patience = patience(endpoint)
+        self.patience = BUSY_PATIENCE
         # its version is a finding of its own, not what keeps the others from being made
         self.http = http = EngineHttp(endpoint, any_version=True)
         self._endpoint = endpoint
-        self._who = Look(lambda: engine_facts(endpoint), 2 * self.patience)
+        self._who = Look(lambda: engine_facts(endpoint), 2 * patience(endpoint))
         self.info = Look(lambda: ask_info(http), self.patience)
         self.containers = Look(lambda: belongings.ask_containers(http), self.patience)
         self._networks = Look(lambda: belongings.ask_networks(http), self.patience)

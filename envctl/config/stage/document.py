@@ -8,6 +8,7 @@ from typing import Any
 
 from envctl.config.release.writing import compose_bytes
 from envctl.config.stage.draw import definitions_of, parse_part
+from envctl.config.stage.ports import own_ports
 from envctl.domain.deployment import Deployment, Link, StageImage
 from envctl.domain.edge import Backing, Mode, Route, Servers
 from envctl.domain.stage_record import Deployed
@@ -69,6 +70,7 @@ def _deployment(said: dict[str, Any]) -> Deployment:
         images=tuple(StageImage(**_tuples(image)) for image in said["images"]),
         links=tuple(Link(**_tuples(link)) for link in said["links"]),
         volumes=tuple(Volume(**volume) for volume in said["volumes"]),
+        published=own_ports(said["data"]),
         routes=routes,
         guessed=frozenset(said["guessed"]),
         backing=Backing(deployed.name, tuple(Servers(**_tuples(s)) for s in said["servers"]))

@@ -13,7 +13,7 @@ from envctl.config.definition import canonical
 from envctl.config.release.writing import compose_bytes
 from envctl.config.stage.links import links_of
 from envctl.config.stage.parts import Ingredients, split
-from envctl.config.stage.ports import backed_ports, routes_of
+from envctl.config.stage.ports import backed_ports, own_ports, routes_of
 from envctl.config.stage.roles import roles_of
 from envctl.domain.deployment import DEFINITION, Deployment, StageImage
 from envctl.domain.edge import Backing, Servers
@@ -115,6 +115,7 @@ class Draft:
             images=tuple(self._stage_image(image) for image in _once(images.values())),
             links=links_of(model, parts.roles, self.deployed.name),
             volumes=tuple(v for v in parse_part(model).volumes if not v.external),
+            published=own_ports(parts.data),
             routes=routes,
             guessed=guessed,
             backing=Backing(self.deployed.name, servers) if routes else None,

@@ -39,6 +39,17 @@ def routes_of(
     return tuple(routes), frozenset(guessed)
 
 
+def own_ports(data: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """Return the data services of a part, each with a TCP port of the host that it takes itself."""
+    services: Mapping[str, dict[str, Any]] = data.get("services") or {}
+    return tuple(
+        (name, number)
+        for name, body in sorted(services.items())
+        for port in _fixed(body)
+        for number in _numbers(port["published"])
+    )
+
+
 def _fixed(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for port in body.get("ports") or []:
         if port.get("published") and port.get("protocol", "tcp") == "tcp":
