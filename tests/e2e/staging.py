@@ -208,7 +208,7 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
             http.delete(f"/{kind}/{name}")
     tags = [tag for row in http.get_json("/images/json") for tag in row["RepoTags"] or ()]
     for tag in tags:
-        if is_meant(tag.partition("/")[0]):
+        if is_meant(_project_of(tag)):
             http.delete(f"/images/{tag}", force=True)
 
 
@@ -233,6 +233,6 @@ def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
 
 
 def _project_of(name: str) -> str:
-    """Return the project whose stage a network or volume is of, where tests called it."""
+    """Return the project whose stage a network, volume or image is of, where tests called it."""
     found = re.match(r"(envctl-test-\d+-\d+)-", name)
     return found[1] if found else ""

@@ -20,7 +20,7 @@ import pytest
 
 from envctl.adapters.engine_address import Endpoint
 from envctl.adapters.engine_http import EngineHttp
-from tests.e2e.conftest import _playground, eventually
+from tests.e2e.conftest import eventually, new_playground
 from tests.e2e.hosts import Host, Hosts
 from tests.e2e.killing import NEXT, RELEASES, STAGE, Killing, after, chosen, context, judge, tried
 from tests.e2e.staging import Staged, clean_stages
@@ -49,13 +49,11 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, hosts: Hosts
-) -> Iterator[Undisturbed]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, hosts: Hosts) -> Iterator[Undisturbed]:
     """The stage, with two releases that were deployed; nothing is left."""
     host = hosts.one
     with FakeRegistry() as registry:
-        for playground in _playground(tmp_path_factory.mktemp("killed"), request.node):
+        with new_playground(tmp_path_factory.mktemp("killed")) as playground:
             playground.environment |= hosts.environment
             staged = Staged(playground, {STAGE: PORT}, {STAGE: host.target}, min_healthy="1s")
             staged.write(registry.address)
