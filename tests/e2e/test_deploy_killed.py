@@ -49,18 +49,20 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultEngine]:
 @pytest.fixture(scope="module")
 def killing(tmp_path_factory: pytest.TempPathFactory, faults: FaultEngine) -> Iterator[Killing]:
     """A stage on this engine with two releases; nothing is left."""
-    with FakeRegistry() as registry:
-        with new_playground(tmp_path_factory.mktemp("killed")) as playground:
-            staged = Staged(playground, {STAGE: free_port()}, min_healthy="1s")
-            staged.write(registry.address)
-            killing = Killing(staged, registry)
-            try:
-                killing.prepare()
-                playground.environment["DOCKER_HOST"] = f"unix://{faults.path}"
-                yield killing
-            finally:
-                registry.before = None
-                wipe(killing)
+    with (
+        FakeRegistry() as registry,
+        new_playground(tmp_path_factory.mktemp("killed")) as playground,
+    ):
+        staged = Staged(playground, {STAGE: free_port()}, min_healthy="1s")
+        staged.write(registry.address)
+        killing = Killing(staged, registry)
+        try:
+            killing.prepare()
+            playground.environment["DOCKER_HOST"] = f"unix://{faults.path}"
+            yield killing
+        finally:
+            registry.before = None
+            wipe(killing)
 
 
 def wipe(killing: Killing) -> None:

@@ -52,18 +52,20 @@ class Undisturbed:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, hosts: Hosts) -> Iterator[Undisturbed]:
     """The stage, with two releases that were deployed; nothing is left."""
     host = hosts.one
-    with FakeRegistry() as registry:
-        with new_playground(tmp_path_factory.mktemp("killed")) as playground:
-            playground.environment |= hosts.environment
-            staged = Staged(playground, {STAGE: PORT}, {STAGE: host.target}, min_healthy="1s")
-            staged.write(registry.address)
-            killing = Killing(staged, registry, address=host.address, engine=host.engine)
-            try:
-                killing.prepare()
-                killing.bring(RELEASES[0])
-                yield Undisturbed(killing, count_lines(killing, host))
-            finally:
-                wipe(killing)
+    with (
+        FakeRegistry() as registry,
+        new_playground(tmp_path_factory.mktemp("killed")) as playground,
+    ):
+        playground.environment |= hosts.environment
+        staged = Staged(playground, {STAGE: PORT}, {STAGE: host.target}, min_healthy="1s")
+        staged.write(registry.address)
+        killing = Killing(staged, registry, address=host.address, engine=host.engine)
+        try:
+            killing.prepare()
+            killing.bring(RELEASES[0])
+            yield Undisturbed(killing, count_lines(killing, host))
+        finally:
+            wipe(killing)
 
 
 def count_lines(killing: Killing, host: Host) -> int:
