@@ -71,7 +71,8 @@ class StageChange:
             reporter.note(f"records that only the target has, and that join the ledger: {waiting}")
         if not (planned.plan or state.opened or waiting):
             return planned
-        require_consent(self.stage, planned.plan.steps, said=self.options.yes)
+        if planned.plan or state.opened:  # records that join the ledger change nothing there
+            require_consent(self.stage, planned.plan.steps, said=self.options.yes)
         if promotion and planned.promotion:
             self._promote(here, promotion, reporter)
         return self._locked(here, way, planned, reporter)

@@ -123,13 +123,13 @@ def was_never_started(shelf: Shelf) -> bool:
     return isinstance(shelf.registry, AbsentRegistry)
 
 
-def writing_to(shelf: Shelf) -> ImageRegistry:
+def writing_to(files: ProjectFiles, shelf: Shelf) -> ImageRegistry:
     """Return the registry of a shelf for who writes, too; one that was never started refuses."""
     from envctl.adapters.image_registry.absent import AbsentRegistry
 
     if isinstance(shelf.registry, AbsentRegistry):
         return shelf.registry
-    return open_registry(shelf.place.host)
+    return registry_of(files, shelf.place.host)
 
 
 def shelf_of(registry: ImageRegistryReader, place: RegistryPlace) -> Shelf:

@@ -68,7 +68,7 @@ def ledger(
 
     found = found or shelf(files)
     return RegistryLedger(
-        registry=writing_to(found),
+        registry=writing_to(files, found),
         place=found.place,
         project=files.project_name(),
         clock=utc_now,

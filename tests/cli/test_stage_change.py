@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -168,3 +169,17 @@ def test_nothing_is_asked_where_nothing_changes(
     assert seen.getvalue() == ""
     kinds = [r.event.kind for r in desk.open(LAST).ledger.history("production")]
     assert kinds.count(Kind.PROMOTED) == 1
+
+
+def test_nothing_is_asked_where_records_join_the_ledger(
+    shop: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_run(shop, 1, 2)
+    shop.world.registry_up = False
+    Desk(shop.world).rollback(LAST)
+    shop.world.registry_up = True
+    seen = answering(monkeypatch, "n")
+    desk = Desk(shop.world)
+    desk.deploy(replace(LAST, follow=False), yes=False)
+    assert seen.getvalue() == ""
+    assert desk.open(LAST).ledger.waiting("production") == 0

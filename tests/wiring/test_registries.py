@@ -12,7 +12,13 @@ from envctl.domain.stage_record import Event, Kind, StageState
 from envctl.errors import Unreachable
 from envctl.wiring import stages
 from envctl.wiring.project_files import Choices, ProjectFiles
-from envctl.wiring.registries import opened_shelf, reading_place, shelf, was_never_started
+from envctl.wiring.registries import (
+    be_hasty,
+    opened_shelf,
+    reading_place,
+    shelf,
+    was_never_started,
+)
 
 pytestmark = pytest.mark.process  # Git is asked who works here
 
@@ -84,3 +90,12 @@ def test_who_can_do_without_it_goes_on_with_one_that_does_not_answer(
     assert not was_never_started(found)
     with pytest.raises(Unreachable):
         opened_shelf(_files(folder), notes.append, start=True, offline=False)
+
+
+def test_a_command_has_one_registry_for_all_that_asks_it(tmp_path: Path) -> None:
+    (tmp_path / "envctl.toml").write_text('name = "shop"\nregistry = "r.example/shop"\n')
+    files = ProjectFiles(Choices(tmp_path), lambda _: None)
+    be_hasty(files)
+    _, registry = reading_place(files)
+    assert stages.ledger(files).registry is registry
+    assert stages.ledger_look(files).registry is registry
