@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.conftest import _playground, free_port, remove_images
+from tests.e2e.conftest import free_port, new_playground, remove_images
 from tests.e2e.fault_engine import FaultEngine, fault_engine
 from tests.e2e.killing import (
     NEXT,
@@ -47,22 +47,22 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultEngine]:
 
 
 @pytest.fixture(scope="module")
-def killing(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, faults: FaultEngine
-) -> Iterator[Killing]:
+def killing(tmp_path_factory: pytest.TempPathFactory, faults: FaultEngine) -> Iterator[Killing]:
     """A stage on this engine with two releases; nothing is left."""
-    with FakeRegistry() as registry:
-        for playground in _playground(tmp_path_factory.mktemp("killed"), request.node):
-            staged = Staged(playground, {STAGE: free_port()}, min_healthy="1s")
-            staged.write(registry.address)
-            killing = Killing(staged, registry)
-            try:
-                killing.prepare()
-                playground.environment["DOCKER_HOST"] = f"unix://{faults.path}"
-                yield killing
-            finally:
-                registry.before = None
-                wipe(killing)
+    with (
+        FakeRegistry() as registry,
+        new_playground(tmp_path_factory.mktemp("killed")) as playground,
+    ):
+        staged = Staged(playground, {STAGE: free_port()}, min_healthy="1s")
+        staged.write(registry.address)
+        killing = Killing(staged, registry)
+        try:
+            killing.prepare()
+            playground.environment["DOCKER_HOST"] = f"unix://{faults.path}"
+            yield killing
+        finally:
+            registry.before = None
+            wipe(killing)
 
 
 def wipe(killing: Killing) -> None:
