@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine_http import EngineHttp
+from envctl.adapters.engine_stream import await_removal
 from envctl.domain.deployment import PROJECT, ROLE, STAGE
 from envctl.errors import CommandFailed, EnvctlError
 from tests.e2e.releasing import IDENTITY, commit, git
@@ -199,7 +200,7 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
     rows = http.get_json("/containers/json", all=True, filters={"label": [PROJECT]})
     for row in rows:
         if is_meant(row["Labels"][PROJECT]):
-            http.delete(f"/containers/{row['Id']}", force=True, v=True)
+            _remove(http, row["Id"])
     for kind, found in (
         ("networks", http.get_json("/networks")),
         ("volumes", http.get_json("/volumes")["Volumes"] or []),
@@ -219,6 +220,16 @@ def forget_images(project: str) -> None:
         if any(project in name for name in (*row["RepoTags"], *row["RepoDigests"])):
             with suppress(CommandFailed):  # it is in use
                 http.delete(f"/images/{row['Id']}", force=True)
+
+
+def _remove(http: EngineHttp, container: str) -> None:
+    """Remove a container; somebody else may be at it."""
+    try:
+        http.delete(f"/containers/{container}", force=True, v=True)
+    except CommandFailed as error:
+        if "already in progress" not in error.message:
+            raise
+        await_removal(http, container, 20.0)
 
 
 def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
