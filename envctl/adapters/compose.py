@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from envctl.adapters.compose_options import NO_FILES, ComposeOptions
 from envctl.adapters.compose_words import require_success, words_of
 from envctl.adapters.process import BackgroundRun, Command, run, stream
+from envctl.adapters.registry_words import in_words
 from envctl.errors import CommandFailed, Failed, Unreachable
 
 if TYPE_CHECKING:
@@ -93,5 +94,7 @@ class ComposeImages:
 
 def _not_pulled(said: str) -> Exception:
     if _NO_REGISTRY.search(said):
-        return Unreachable(said, hint="check the name and your connection to the registry")
+        return Unreachable(
+            in_words(said), hint="check the name and your connection to the registry"
+        )
     return CommandFailed(said, hint="check the name; docker login where the registry asks for it")

@@ -17,6 +17,8 @@ _LOGGED = re.compile(r'^time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\
 _QUOTED_VALUE = re.compile(
     r"(?P<head>unterminated quoted value |invalid interpolation format .* with another \$\. ).*"
 )
+# what stands before it may be called like a secret, and its words are not one
+_REQUIRED = re.compile(r"(: required variable \w+ is missing a value)")
 _NO_PLUGIN = re.compile(r"is not a docker command|unknown (shorthand )?flag|unknown command")
 _NO_ENGINE = re.compile(
     r"[Cc]annot connect to the Docker daemon|error during connect|permission denied while trying"
@@ -31,7 +33,16 @@ def unreadable(answer: Finished, options: ComposeOptions) -> Exception:
     if "unable to resolve docker endpoint" in words:
         return Unreachable(words, hint="docker context ls shows the contexts that there are")
     where = ", ".join(options.files) or str(options.folder)
-    return ConfigurationError(f"Compose cannot read {where}: {words}")
+    return ConfigurationError(f"Compose cannot read {where}: {words}", hint=_cure(words, options))
+
+
+def _cure(words: str, options: ComposeOptions) -> str:
+    """Return where to set the variable that Compose misses; empty for anything else."""
+    if not (found := _REQUIRED.search(words)):
+        return ""
+    variable = found[0].removeprefix(": required variable ").partition(" ")[0]
+    where = ", ".join(options.env_files) or ".env"
+    return f"set {variable} in {where} or in the environment"
 
 
 def missing_plugin(answer: Finished, plugin: str) -> Unreachable | None:
@@ -65,7 +76,13 @@ def words_of(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     spoken = [_unquoted(m["text"]) if (m := _LOGGED.match(line)) else line for line in lines]
     fatal = [line for line in spoken if not line.startswith(("Container ", "Network ", "Volume "))]
-    return _QUOTED_VALUE.sub(r"\g<head>********", redact_text(" ".join(fatal)))
+    return _QUOTED_VALUE.sub(r"\g<head>********", _redacted(" ".join(fatal)))
+
+
+def _redacted(text: str) -> str:
+    """Hide what looks like a secret, but not which variable has no value."""
+    parts = _REQUIRED.split(text)
+    return "".join(part if n % 2 else redact_text(part) for n, part in enumerate(parts))
 
 
 def _unquoted(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from envctl.adapters.compose_words import words_of
 from envctl.adapters.process import Command, run
+from envctl.adapters.registry_words import in_words
 from envctl.errors import Failed, Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -36,5 +37,7 @@ class DockerPusher:
         if any(sign in words for sign in _DENIED):
             raise Refused(said, hint=f"docker login {host}")
         if any(sign in words for sign in _AWAY):
-            raise Unreachable(said, hint=f"check that the engine reaches {host}, then run it again")
+            raise Unreachable(
+                in_words(said), hint=f"check that the engine reaches {host}, then run it again"
+            )
         raise Failed(said, hint="nothing was released; mend it and run the same command again")

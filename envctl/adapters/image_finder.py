@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from envctl.adapters.registry_words import in_words
 from envctl.domain.lock import Look, Pin
 from envctl.errors import CommandFailed
 
@@ -47,7 +48,7 @@ class EngineImageFinder:
 
     def _here(self, name: str, words: str) -> Look:
         """What the engine itself has of an image that no registry gives."""
-        unsure = not _NONE.search(words)
+        unsure, words = not _NONE.search(words), in_words(words)
         image = self._http.get_json(f"/images/{name}/json", missing_ok=True)
         if image is None:
             return Look(None, f"{name} is not on this engine, and its registry: {words}", unsure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from envctl.errors import UsageError
+from envctl.errors import Refused
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +24,7 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=None,
-        help="Wait so long for another command on the stage; refuse at once when left out.",
+        help="While another command changes the stage, wait so long; by default do not.",
     )
 
 
@@ -33,9 +33,9 @@ def add_change_options(parser: argparse.ArgumentParser) -> None:
     from envctl.cli.arguments import add_timeout
 
     add = parser.add_argument
-    add("--reason", metavar="TEXT", default="", help="Why, for the stage's history.")
+    add("--reason", metavar="TEXT", default="", help="Why; it shows in the history.")
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
-    add("--yes", action="store_true", help="Do not ask.")
+    add("--yes", action="store_true", help="Do not ask; without a terminal nobody is asked.")
     add_wait(parser)
     add_timeout(parser)
     add("--json", action="store_true", help="Print JSON.")
@@ -62,7 +62,7 @@ def require_consent(stage: Stage, steps: Iterable[Step], *, said: bool) -> None:
         print(step, file=sys.stderr)
     print(f"Change {stage.name}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("nothing was changed", hint="answer y, or say --yes")
+        raise Refused("nobody said yes")
 
 
 def steps_as_json(steps: Iterable[Step]) -> list[dict[str, Any]]:

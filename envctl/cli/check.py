@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "command",
         metavar="COMMAND",
         nargs=argparse.REMAINDER,
-        help="The command, run here; ENVCTL_URL says where the stage answers.",
+        help="Run on this machine; 0 is passed. ENVCTL_URL tells it where the stage answers.",
     )
 
 

@@ -17,7 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `deploy` takes."""
     add = parser.add_argument
     add_stage(parser)
-    add("--release", metavar="R", default="", help="Promote this release first.")
+    what = "Promote this one first: a version, the beginning of a digest, or latest."
+    add("--release", metavar="R", default="", help=what)
     add_change_options(parser)
 
 

@@ -27,10 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--release",
         metavar="R",
         default="",
-        help="Which one; default: what the stage before runs, else that of this commit.",
+        help="A version, the beginning of a digest, or latest; by default what the stage before "
+        "runs, on a first stage the release of this commit.",
     )
     add("--reason", metavar="TEXT", default="", help="Why; it shows in the history.")
-    add("--hotfix", action="store_true", help="Go past the stage before; needs a reason.")
+    add(
+        "--hotfix",
+        action="store_true",
+        help="Without having run on the stage before; needs --reason.",
+    )
     add_wait(parser)
     add("--dry-run", action="store_true", help="Print the plan, change nothing.")
     add("--json", action="store_true", help="Print JSON.")
@@ -71,11 +76,13 @@ def promote(
     hotfix: bool,
     wait: float | None,
     note: Callable[[str], None],
+    called: str = "",
 ) -> Promotion:
     """Plan a promotion and carry it out under the stage's lock.
 
     It is planned while the lock is taken, and again where something has changed meanwhile. `said`
-    means the release, as `PromotionPlanner.plan` takes it.
+    means the release, as `PromotionPlanner.plan` takes it; others who want the lock are told that
+    it is `called` so.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -83,7 +90,7 @@ def promote(
     from envctl.wiring.stages import promoter, promotion_planner
 
     planner = promotion_planner(here)
-    doing = f"promote {said}".strip()
+    doing = f"promote {called or said}".strip()
     lock = here.lock.held(doing, wait=wait, waiting=waiting_for(note))
     with ThreadPoolExecutor(1) as pool:
         ahead = pool.submit(planner.plan, said, hotfix=hotfix)

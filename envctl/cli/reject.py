@@ -14,7 +14,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `reject` takes."""
     add = parser.add_argument
     add("release", metavar="RELEASE", help="A version, the beginning of a digest, or latest.")
-    add("--reason", metavar="TEXT", required=True, help="Why; it shows wherever it is refused.")
+    add(
+        "--reason",
+        metavar="TEXT",
+        required=True,
+        help="Why, always needed; it shows wherever the release is refused.",
+    )
 
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `rollback` takes."""
     add = parser.add_argument
     add_stage(parser)
-    what = "The release to go back to; the last good one before when left out."
+    what = "A version that it ran, or the beginning of a digest; by default the one before."
     add("release", metavar="R", nargs="?", default="", help=what)
     add_change_options(parser)
 

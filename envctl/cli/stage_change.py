@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.deploy import Prepared
+    from envctl.workflows.promote import Promotion
 
 
 @dataclass(frozen=True)
@@ -56,25 +57,43 @@ class StageChange:
     def _changed(self, here: OpenStage, way: Way, reporter: Reporter) -> Prepared:
         from envctl.cli.change_words import require_consent
 
-        state = here.look.state()
-        if opened := state.opened:
-            reporter.note(f"the last command on {self.stage.name} was cut short: {opened.kind}")
-        named = ""
+        state = self._state(here, reporter)
+        promotion = self._promotion(here, reporter) if way is Way.DEPLOY else None
         if way is Way.ROLLBACK:
             planned = here.prepare_rollback(state, self.options.release)
         else:
-            named = self._named(here, state)
-            planned = here.prepare_deploy(state, named)
+            planned = here.prepare_deploy(state, promotion.named.digest if promotion else "")
+        if promotion:
+            planned = replace(planned, promotion=promotion.plan.steps)
         if self.options.dry_run:
             return planned
         if waiting := here.ledger.waiting(self.stage.name):
             reporter.note(f"records that only the target has, and that join the ledger: {waiting}")
-        if not (planned.steps or opened or waiting or self.options.release):
+        if not (planned.plan or state.opened or waiting):
             return planned
-        require_consent(self.stage, planned.steps, said=self.options.yes)
-        if named:
-            self._promote(here, reporter)
+        if planned.plan or state.opened:  # records that join the ledger change nothing there
+            require_consent(self.stage, planned.plan.steps, said=self.options.yes)
+        if promotion and planned.promotion:
+            self._promote(here, promotion, reporter)
         return self._locked(here, way, planned, reporter)
+
+    def _state(self, here: OpenStage, reporter: Reporter) -> StageState:
+        """Return where the stage is; what has begun and has no end yet is said, and whose it is."""
+        from envctl.domain.stage_status import is_under_way, under_way
+
+        state = here.look.state()
+        if not state.opened:
+            return state
+        holder = here.lock.holder()
+        if holder and is_under_way(state, holder):
+            reporter.note(under_way(state.opened, holder))
+            return state
+        state = here.look.state()  # it may have come to its end between the two looks
+        if state.opened:
+            reporter.note(
+                f"the last command on {self.stage.name} was cut short: {state.opened.kind}"
+            )
+        return state
 
     def _locked(self, here: OpenStage, way: Way, planned: Prepared, reporter: Reporter) -> Prepared:
         doing = f"{way} {planned.new.deployed.version}"
@@ -127,30 +146,35 @@ class StageChange:
             return replace(planned, new=planned.current, steps=())
         return here.prepare_rollback(state, self.options.release)
 
-    def _named(self, here: OpenStage, state: StageState) -> str:
-        """Return the digest of the release to promote first; Refused where it may not come.
+    def _promotion(self, here: OpenStage, reporter: Reporter) -> Promotion | None:
+        """Return the promotion that comes first; Refused where the one that is asked for may not.
 
-        It is the one that the options name; on a stage that follows, and is not on hold, the one
-        that `promote` would take.
+        It is of the release that the options name; on a stage that follows, of the one that comes
+        next, if one does: where it does not, or not yet, what is promoted is deployed.
         """
-        if not (self.options.release or (self.stage.follow and not state.hold)):
-            return ""
+        if not (self.options.release or self.stage.follow):
+            return None
         from envctl.wiring.stages import promotion_planner
         from envctl.workflows.promote import require_allowed
 
-        promotion = promotion_planner(here).plan(self.options.release)
-        if not self.options.release and promotion.named.digest == state.promoted:
-            return ""
-        require_allowed(self.stage, promotion)
-        return promotion.named.digest
+        planner = promotion_planner(here)
+        if self.options.release:
+            promotion = planner.plan(self.options.release)
+            require_allowed(self.stage, promotion)
+            return promotion
+        following = planner.following()
+        for line in following.lines(self.stage.name):
+            reporter.note(line)
+        return following.promotion if following.may_come else None
 
-    def _promote(self, here: OpenStage, reporter: Reporter) -> None:
-        """Promote the release that the options name, or that comes next."""
+    def _promote(self, here: OpenStage, promotion: Promotion, reporter: Reporter) -> None:
+        """Promote the release that was planned, and no other."""
         from envctl.cli.promote import promote
 
         promote(
             here,
-            self.options.release,
+            promotion.named.digest,
+            called=promotion.named.version,
             reason=self.options.reason,
             hotfix=False,
             wait=self.options.wait,
@@ -159,10 +183,9 @@ class StageChange:
 
     def _print(self, prepared: Prepared) -> None:
         from envctl.cli.words import print_json, print_plan
-        from envctl.domain.plan import Plan
 
         if self.options.dry_run:
-            print_plan(Plan(images=prepared.steps), as_json=self.options.json)
+            print_plan(prepared.plan, as_json=self.options.json)
             return
         deployed = prepared.new.deployed
         if self.options.json:

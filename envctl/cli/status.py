@@ -18,7 +18,7 @@ _HEADINGS = ("STAGE", "RELEASE", "SINCE", "STATE", "TARGET", "ADDRESS", "NEXT")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `status` takes."""
-    what = "Stages to look at; all when left out."
+    what = "Stages to look at; all when left out. It ends with 1 where one is not well."
     add_stages(parser, what)
     parser.add_argument("--json", action="store_true", help="Print JSON.")
 
@@ -63,19 +63,31 @@ def _row(status: StageStatus) -> tuple[Cell, ...]:
 def _remarks(status: StageStatus) -> list[str]:
     """Return what does not fit into a table, a line each."""
     name, state = status.stage.name, status.state
-    lines = [f"{name}: {said}" for said in (status.problem, status.doubt, status.hint) if said]
+    lines = [status.problem, status.doubt, status.remark, status.hint]
+    lines = [f"{name}: {said}" for said in lines if said]
     lines += [f"{name}: {said}" for said in status.drift]
     lines += [f"{name}: {said}" for said in status.certificates]
-    if state.opened:
-        lines.append(f"{name}: {state.opened.kind} without an end: the next command recovers it")
+    lines += [f"{name}: {said}" for said in _opened(status)]
     if state.hold:
         lines.append(f"{name}: on hold: {state.hold}")
-    if state.promoted and (state.running is None or state.running.release != state.promoted):
+    is_there = state.running is not None and state.running.release == state.promoted
+    if state.promoted and not is_there and not status.holder:
         lines.append(f"{name}: {state.version} is promoted: envctl deploy {name} brings it there")
     if status.next:
         version = status.next.version
         lines += [f"{name}: {version} may not come yet: {o}" for o in status.next.obstacles]
     return lines
+
+
+def _opened(status: StageStatus) -> list[str]:
+    """Return what to say of a change that has begun and has no end yet."""
+    from envctl.domain.stage_status import under_way
+
+    if not (opened := status.state.opened):
+        return []
+    if status.holder:
+        return [under_way(opened, status.holder)]
+    return [f"{opened.kind} without an end: the next command recovers it"]
 
 
 def _as_json(status: StageStatus) -> dict[str, Any]:
@@ -92,6 +104,7 @@ def _as_json(status: StageStatus) -> dict[str, Any]:
         "drift": status.drift,
         "hold": state.hold,
         "open": str(state.opened.kind) if state.opened else "",
+        "under_way": asdict(status.holder) if status.holder else None,
         "hotfix": state.hotfix,
         "urls": status.urls,
         "certificates": status.certificates,
@@ -99,4 +112,5 @@ def _as_json(status: StageStatus) -> dict[str, Any]:
         "problem": status.problem,
         "doubt": status.doubt,
         "hint": status.hint,
+        "remark": status.remark,
     }

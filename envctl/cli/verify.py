@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from envctl.cli.invocation import Invocation
+    from envctl.domain.verification import Verdict
     from envctl.workflows.verify import Verified
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `verify` takes."""
-    what = "Stages to look at and to compare; all that run something when left out."
+    what = "Stages that have to run one release; when left out, all, each its own."
     add_stages(parser, what)
     parser.add_argument("--json", action="store_true", help="Print JSON.")
 
@@ -25,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(invocation: Invocation, options: argparse.Namespace) -> int:
     """Prove from running containers that stages run the images of their releases."""
     from envctl.cli.words import print_json
+    from envctl.domain.verification import Verdict
     from envctl.wiring.stage_looks import verified
     from envctl.wiring.stages import stage_of
     from envctl.workflows.verify import settings_between
@@ -33,13 +35,12 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int:
     wanted = [stage_of(files, name) for name in options.stages]
     found = verified(files, wanted, invocation.note)
     differences = [(one, two, settings_between(one, two)) for one, two in itertools.pairwise(found)]
-    same = len({one.proof.release for one in found}) < 2
+    verdict = Verdict([one.proof for one in found], compared=bool(options.stages))
     if options.json:
-        print_json(_as_json(found, differences, same=same))
+        print_json(_as_json(verdict, differences))
     else:
         _print(found, differences)
-    holds = all(one.proof.holds for one in found)
-    return 0 if holds and (same or not options.stages) else 1
+    return 0 if verdict.holds else 1
 
 
 def _print(
@@ -61,17 +62,14 @@ def _print(
 
 
 def _as_json(
-    found: Sequence[Verified],
-    differences: Sequence[tuple[Verified, Verified, tuple[str, ...]]],
-    *,
-    same: bool,
+    verdict: Verdict, differences: Sequence[tuple[Verified, Verified, tuple[str, ...]]]
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
     return {
-        "holds": all(one.proof.holds for one in found),
-        "same_release": same,
-        "stages": [asdict(one.proof) | {"holds": one.proof.holds} for one in found],
+        "holds": verdict.holds,
+        "same_release": verdict.same_release,
+        "stages": [asdict(proof) | {"holds": proof.holds} for proof in verdict.proofs],
         "settings": [
             {"stages": [a.proof.stage, b.proof.stage], "differ": places}
             for a, b, places in differences

@@ -9,7 +9,7 @@ from envctl.domain.service import Role
 from envctl.domain.stage_observed import is_running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from envctl.domain.deployment import Deployment
     from envctl.domain.service import Service
@@ -29,20 +29,32 @@ def drift_of(
     `before` is how the containers were when the deploy was done, `now` how they are.
     """
     return (
-        *_of_containers(running, seen),
+        *_of_containers(running.name, running.apps.services, seen),
         *_of_images(running, seen),
         *_of_data(running, seen),
         *_of_networks(running, seen),
         *_of_prints(seen, before, now),
         *_of_others(running, seen),
-        *_of_edge(running, seen),
+        *edge_drift(running, seen.served, down=seen.edge_down),
     )
 
 
-def _of_containers(running: Deployment, seen: StageObserved) -> Iterator[str]:
-    for service in running.apps.services:
+def drift_under_way(running: Deployment, new: str, seen: StageObserved) -> tuple[str, ...]:
+    """Return in words what is wrong with what serves while it is changed to the deployment `new`.
+
+    All else is being changed. Once `new` serves, the change itself sees to it.
+    """
+    if not running.routes or seen.served == new:
+        return ()
+    stays = [s for s in running.apps.services if s.name not in running.handover]
+    edge = edge_drift(running, seen.served, down=seen.edge_down)
+    return (*_of_containers(running.name, stays, seen), *edge)
+
+
+def _of_containers(name: str, services: Iterable[Service], seen: StageObserved) -> Iterator[str]:
+    for service in services:
         if service.role is Role.APP:
-            here = seen.of(running.name, service.name)
+            here = seen.of(name, service.name)
             yield from _counted(service, len(here), len([c for c in here if is_running(c)]))
 
 
@@ -109,9 +121,9 @@ def _of_others(running: Deployment, seen: StageObserved) -> Iterator[str]:
             yield f"{name} runs, and is not what the stage runs"
 
 
-def _of_edge(running: Deployment, seen: StageObserved) -> Iterator[str]:
-    if running.routes and seen.edge_down:
+def edge_drift(running: Deployment, served: str, *, down: bool = False) -> Iterator[str]:
+    """Yield what is wrong where the edge is down, or serves another deployment, or none."""
+    if running.routes and down:
         yield "the edge does not run: nothing answers"
-    elif running.routes and seen.served != running.name:
-        served = seen.served or "nothing"
-        yield f"the edge serves {served}"
+    elif running.routes and served != running.name:
+        yield f"the edge serves {served or 'nothing'}"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from envctl.domain.plan_deploy import Way
+from envctl.domain.stage_record import Kind
+
 if TYPE_CHECKING:
     from envctl.domain.one_way import Obstacle
     from envctl.domain.stage import Stage
-    from envctl.domain.stage_record import StageState
+    from envctl.domain.stage_record import Event, StageState
+    from envctl.domain.target import Holder
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,22 @@ class Candidate:
     obstacles: tuple[Obstacle, ...] = ()
 
 
+def way_of(opened: Event) -> Way:
+    """Return which of the two changes has begun."""
+    return Way.ROLLBACK if opened.kind is Kind.ROLLBACK_STARTED else Way.DEPLOY
+
+
+def is_under_way(state: StageState, holder: Holder | None) -> bool:
+    """Whether what has begun is somebody's work, who has the stage's lock for it, at present."""
+    return bool(state.opened and holder and holder.doing.partition(" ")[0] in tuple(Way))
+
+
+def under_way(opened: Event, holder: Holder) -> str:
+    """Say what is under way, and whose work it is."""
+    what = f"{way_of(opened)} of {opened.version}"
+    return f"{what} under way, by {holder.who} at {holder.where} since {holder.since}"
+
+
 @dataclass(frozen=True)
 class StageStatus:
     """What `status` tells of a stage.
@@ -27,7 +47,8 @@ class StageStatus:
     `drift` is what is otherwise than the last deploy left it; `problem` says why that could not be
     seen. `urls` are where the stage answers, `certificates` says which of theirs are missing or end
     soon. `doubt` is why its ledger is not believed, so that the state is what the target keeps of
-    it. `hint` says what to do about either.
+    it, `hint` what to do about that or the problem. `holder` is who changes the stage at present,
+    `remark` what else there is to know of what is shown.
     """
 
     stage: Stage
@@ -39,6 +60,8 @@ class StageStatus:
     certificates: tuple[str, ...] = ()
     doubt: str = ""
     hint: str = ""
+    holder: Holder | None = None
+    remark: str = ""
 
     @property
     def health(self) -> str:
@@ -47,13 +70,16 @@ class StageStatus:
             return "unknown"
         if self.doubt:
             return "ledger not sound"
-        if self.state.opened:
+        if self.state.opened and not self.holder:
             return f"{self.state.opened.kind}, without an end"
-        if self.state.running is None:
-            return "empty"
-        return "drifted" if self.drift else "healthy"
+        if self.drift:
+            return "drifted"
+        if self.state.opened:
+            return f"{way_of(self.state.opened)} under way"
+        return "healthy" if self.state.running else "empty"
 
     @property
     def is_well(self) -> bool:
         """Whether nobody has to look at it."""
-        return self.health in ("healthy", "empty")
+        left_open = self.state.opened is not None and self.holder is None
+        return not (self.problem or self.doubt or self.drift or left_open)

@@ -1,17 +1,20 @@
-"""Whether stages run what their releases say, and what differs between two of them."""
+"""Whether stages run what their releases say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from envctl.domain.deployment import DEPLOYMENT, ROLE
+from envctl.domain.drift import edge_drift
+from envctl.domain.service import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from envctl.domain.deployment import Deployment
     from envctl.domain.observed import Container
     from envctl.domain.release import Release
-
-_OWN = ("image", "pull_policy", "x-envctl", "labels")
 
 
 @dataclass(frozen=True)
@@ -37,29 +40,65 @@ class StageProof:
 
     @property
     def holds(self) -> bool:
-        """Whether every container runs the release's image."""
+        """Whether the stage runs the release: its images, as many as wanted, and served."""
         return not self.complaints and all(image.holds for image in self.images)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What proofs of several stages come to; `compared` says that somebody asked for these."""
+
+    proofs: Sequence[StageProof]
+    compared: bool
+
+    @property
+    def same_release(self) -> bool:
+        """Whether all of them run one release."""
+        return len({proof.release for proof in self.proofs}) < 2
+
+    @property
+    def holds(self) -> bool:
+        """Whether every proof holds and, where stages are compared, they run one release."""
+        return all(p.holds for p in self.proofs) and (self.same_release or not self.compared)
 
 
 def prove(
     stage: str,
     version: str,
-    digest: str,
     release: Release,
-    services: Collection[str],
+    running: Deployment,
     containers: Iterable[Container],
+    served: str,
 ) -> StageProof:
-    """Compare running `containers` with the images of a release.
+    """Compare what there is of a stage with a release that it runs as the deployment `running`.
 
-    `services` are those that the stage has; one without a running container is a complaint.
+    `containers` are all of the stage, `served` is the deployment that the edge serves.
     """
-    images = tuple(_image(release, container) for container in containers)
-    seen = {image.service for image in images}
-    missing = tuple(f"{name} has no running container" for name in sorted(set(services) - seen))
+    images = tuple(_image(release, c) for c in containers if _is_up(running, c))
     wrong = tuple(
         f"{i.container} runs {i.image}, the release has {i.wanted}" for i in images if not i.holds
     )
-    return StageProof(stage, digest, version, images, (*missing, *wrong))
+    complaints = (*_lacking(running, images), *wrong, *edge_drift(running, served))
+    return StageProof(stage, running.deployed.release, version, images, complaints)
+
+
+def _is_up(running: Deployment, container: Container) -> bool:
+    is_own = container.label(DEPLOYMENT) == running.name or container.label(ROLE) == Role.DATA
+    return is_own and container.state == "running" and bool(container.service)
+
+
+def _lacking(running: Deployment, images: Sequence[RunningImage]) -> Iterator[str]:
+    lasting = [
+        service
+        for service in (*running.apps.services, *running.data.services)
+        if service.role is not Role.JOB
+    ]
+    for service in sorted(lasting, key=lambda s: s.name):
+        up = len([image for image in images if image.service == service.name])
+        if up == 0 < service.replicas:
+            yield f"{service.name} has no running container"
+        elif up < service.replicas:
+            yield f"{service.name} has {up} of {service.replicas} containers running"
 
 
 def _image(release: Release, container: Container) -> RunningImage:
@@ -71,55 +110,3 @@ def _image(release: Release, container: Container) -> RunningImage:
     ids = {image.digest, *(i for p in image.platforms for i in (p.manifest, p.config))}
     holds = container.image_id in ids
     return RunningImage(container.service, container.name, container.image_id, image.digest, holds)
-
-
-def stored_files(model: dict[str, Any]) -> dict[str, str]:
-    """Return the files that services mount from the stage's store: names, with their paths there.
-
-    The paths have digests of the contents in them that are keyed: another one on each stage.
-    """
-    every = (model.get("services") or {}).values()
-    mounts = (m.get("volume") or {} for body in every for m in body.get("volumes") or ())
-    paths = (str(mount["subpath"]) for mount in mounts if "subpath" in mount)
-    return {path.split("/", 2)[2]: path for path in paths}
-
-
-def differing_settings(one: dict[str, Any], two: dict[str, Any]) -> tuple[str, ...]:
-    """Return the places at which two stages' models differ; never what stands there.
-
-    What the stages' own names make different is left out. Under `files` a model has the names of
-    the files that it mounts from the store, each with a digest of what is in it.
-    """
-    return tuple(sorted(set(_differences(_settings(one), _settings(two), ""))))
-
-
-def _settings(model: dict[str, Any]) -> dict[str, Any]:
-    services: dict[str, Any] = {}
-    for name, body in (model.get("services") or {}).items():
-        kept = {k: v for k, v in body.items() if k not in _OWN}
-        mounts = kept.pop("volumes", [])
-        kept["volumes"] = {str(m.get("target", "")): _mounted(m) for m in mounts}
-        kept["ports"] = sorted(str(p.get("target")) for p in kept.get("ports") or [])
-        services[name] = kept
-    configs = {
-        key: {k: v for k, v in body.items() if k != "name"}
-        for key, body in (model.get("configs") or {}).items()
-    }
-    return {"services": services, "configs": configs, "files": model.get("files") or {}}
-
-
-def _mounted(mount: dict[str, Any]) -> Any:
-    """Return what is mounted; volumes are called after their stages, and files have a digest."""
-    return str(mount["type"]) if mount.get("type") == "volume" else mount
-
-
-def _differences(one: Any, two: Any, where: str) -> Iterator[str]:
-    if isinstance(one, dict) and isinstance(two, dict):
-        for key in {*one, *two}:
-            below = f"{where}.{key}" if where else key
-            if key not in one or key not in two:
-                yield below
-            else:
-                yield from _differences(one[key], two[key], below)
-    elif one != two:
-        yield where

@@ -14,8 +14,9 @@ class LedgerReader(Protocol):
     """Reads the ledgers of a project's stages.
 
     Refused for a chain with a fork, a gap or a record that is not what its digest says.
-    Where the registry does not answer, a stage whose target keeps its ledger is read from there;
-    Unreachable otherwise.
+    UnsoundLedger too where the stage's target knows a record that the chain does not have. Where
+    the registry does not answer, a stage whose target keeps its ledger is read from there;
+    Unreachable otherwise. For a rollback that holds of a chain that is not sound as well.
     """
 
     def head(self, stage: str) -> Record | None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from envctl.domain.deployment import PROJECT, STAGE, StageNames
-from envctl.errors import EnvctlError, Refused, Unreachable, UnsoundLedger
+from envctl.errors import Refused, Unreachable, UnsoundLedger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -46,9 +46,11 @@ def open_stage(
     `start` starts the embedded registry if need be; `offline` goes on without one, and without a
     ledger that is sound. `timeout` is how many seconds services have to become ready.
     """
+    from envctl.wiring.registries import opened_shelf
+    from envctl.wiring.stages import doubting
     from envctl.wiring.targets import open_target
 
-    shelf = _shelf(files, note, start=start, offline=offline)
+    shelf = opened_shelf(files, note, start=start, offline=offline)
     with open_target(stage.target) as target:
         ready = timeout or files.settings.ready_timeout
         yield OpenStage(files, stage, target, shelf, ready, doubting(note) if offline else None)
@@ -59,43 +61,15 @@ def open_stages(
     files: ProjectFiles, stages: Sequence[Stage], note: Callable[[str], None]
 ) -> Iterator[tuple[OpenStage, ...]]:
     """Open the one target of several stages, to look at them."""
-    from envctl.wiring.registries import was_never_started
+    from envctl.wiring.registries import opened_shelf, was_never_started
     from envctl.wiring.targets import open_target
 
-    shelf = _shelf(files, note, start=False, offline=True)
+    shelf = opened_shelf(files, note, start=False, offline=True)
     if was_never_started(shelf):
         note("there is no registry on this machine yet: envctl release starts it")
     with open_target(stages[0].target) as target:
         timeout = files.settings.ready_timeout
         yield tuple(OpenStage(files, stage, target, shelf, timeout) for stage in stages)
-
-
-def _shelf(
-    files: ProjectFiles, note: Callable[[str], None], *, start: bool, offline: bool
-) -> Shelf:
-    """Return the project's releases; without a registry, none."""
-    from envctl.wiring.registries import reading_place, shelf_of, silent_place, starting_place
-
-    try:
-        place, registry = starting_place(files) if start else reading_place(files)
-    except EnvctlError as error:
-        if not offline:
-            raise
-        note(f"the registry is not there: {error.message}")
-        place, registry = silent_place(files)
-    return shelf_of(registry, place)
-
-
-def doubting(note: Callable[[str], None]) -> Callable[[UnsoundLedger], None]:
-    """Return what says once that a ledger is not believed."""
-    said: list[str] = []
-
-    def doubted(error: UnsoundLedger) -> None:
-        if error.message not in said:
-            said.append(error.message)
-            note(f"{error.message}: what the target keeps counts")
-
-    return doubted
 
 
 @dataclass(frozen=True)

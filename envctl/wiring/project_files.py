@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from envctl.domain.playground import Checkout, Claim
     from envctl.domain.project import Project
+    from envctl.ports.images import ImageRegistry
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class ProjectFiles:
         self, choices: Choices, note: Callable[[str], None], *, starts: bool = False
     ) -> None:
         self._choices, self.note, self.starts = choices, note, starts
+        self.registries: dict[str, ImageRegistry] = {}
         if not given_name(choices):  # what has a name can be removed when its files are gone
             _ = self.settings
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envctl.domain.registry_place import RegistryPlace
     from envctl.ports.images import ImageRegistry, ImageRegistryReader
     from envctl.wiring.project_files import ProjectFiles
@@ -37,13 +39,13 @@ def reading_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistryRead
         place = _unknown_place(files)
         return place, AbsentRegistry(place.host)
     place = place_of(registry, files.project_name())
-    return place, open_registry(place.host)
+    return place, registry_of(files, place.host)
 
 
 def silent_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistryReader]:
     """Return a place with a registry that will not answer, for those who can do without it."""
     place = _unknown_place(files)
-    return place, open_registry(place.host)
+    return place, registry_of(files, place.host)
 
 
 def _unknown_place(files: ProjectFiles) -> RegistryPlace:
@@ -61,7 +63,20 @@ def starting_place(files: ProjectFiles) -> tuple[RegistryPlace, ImageRegistry]:
 
     registry = files.settings.registry or ContainerRegistry().ensure()
     place = place_of(registry, files.project_name())
-    return place, open_registry(place.host)
+    return place, registry_of(files, place.host)
+
+
+def registry_of(files: ProjectFiles, host: str) -> ImageRegistry:
+    """Return the registry of a host; a command has one, so that what it learns of it counts."""
+    if host not in files.registries:
+        files.registries[host] = open_registry(host)
+    return files.registries[host]
+
+
+def be_hasty(files: ProjectFiles) -> None:
+    """Let this command wait for the project's registry once, and not long: it can do without."""
+    if place := find_place(files):
+        files.registries[place.host] = open_hastily(place.host)
 
 
 def open_registry(host: str) -> ImageRegistry:
@@ -71,17 +86,33 @@ def open_registry(host: str) -> ImageRegistry:
     return open_registry(host)
 
 
-def open_hastily(host: str) -> ImageRegistryReader:
+def open_hastily(host: str) -> ImageRegistry:
     """Return the registry of a host, for those who can do without it."""
     from envctl.adapters.image_registry.patience import Patience
     from envctl.adapters.image_registry.writer import open_registry
 
-    return open_registry(host, Patience(connect=3.0, silence=10.0, pauses=(0.2,)))
+    return open_registry(host, Patience(connect=3.0, silence=10.0, pauses=(0.2,), gives_up=True))
 
 
 def shelf(files: ProjectFiles) -> Shelf:
     """Return the releases of the project."""
     place, registry = reading_place(files)
+    return shelf_of(registry, place)
+
+
+def opened_shelf(
+    files: ProjectFiles, note: Callable[[str], None], *, start: bool, offline: bool
+) -> Shelf:
+    """Return the project's releases; without a registry, none."""
+    from envctl.errors import EnvctlError
+
+    try:
+        place, registry = starting_place(files) if start else reading_place(files)
+    except EnvctlError as error:
+        if not offline:
+            raise
+        note(f"the registry is not there: {error.message}")
+        place, registry = silent_place(files)
     return shelf_of(registry, place)
 
 
@@ -92,13 +123,13 @@ def was_never_started(shelf: Shelf) -> bool:
     return isinstance(shelf.registry, AbsentRegistry)
 
 
-def writing_to(shelf: Shelf) -> ImageRegistry:
+def writing_to(files: ProjectFiles, shelf: Shelf) -> ImageRegistry:
     """Return the registry of a shelf for who writes, too; one that was never started refuses."""
     from envctl.adapters.image_registry.absent import AbsentRegistry
 
     if isinstance(shelf.registry, AbsentRegistry):
         return shelf.registry
-    return open_registry(shelf.place.host)
+    return registry_of(files, shelf.place.host)
 
 
 def shelf_of(registry: ImageRegistryReader, place: RegistryPlace) -> Shelf:

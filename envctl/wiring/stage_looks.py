@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from envctl.domain.stage import Stage
-    from envctl.domain.stage_record import StageState
     from envctl.domain.stage_status import Candidate, StageStatus
     from envctl.errors import UnsoundLedger
     from envctl.wiring.open_stage import OpenStage
@@ -29,16 +28,18 @@ def statuses(
 ) -> list[StageStatus]:
     """Return how stages are; one whose target does not answer says so."""
     from envctl.domain.stage_record import StageState
+    from envctl.wiring.registries import be_hasty
     from envctl.workflows.status import StatusLook, unseen
+
+    with suppress(EnvctlError):  # without an engine here, the target says what is wrong
+        be_hasty(files)
 
     def look(here: OpenStage) -> StageStatus:
         doubts: list[UnsoundLedger] = []
         here = replace(here, doubted=doubts.append)
-
-        def following(state: StageState) -> Candidate | None:
-            return _following(here, state)
-
-        return StatusLook(here.stage, here.look, here.host(), following, doubts).status()
+        return StatusLook(
+            here.stage, here.look, here.lock, here.host(), lambda: _following(here), doubts
+        ).status()
 
     def failed(stage: Stage, error: EnvctlError) -> StageStatus:
         return unseen(stage, StageState(), error)
@@ -97,17 +98,13 @@ def _each(
     return [found[stage.name] for stage in stages]
 
 
-def _following(here: OpenStage, state: StageState) -> Candidate | None:
-    """Return the release that would be promoted next; None where that is what is promoted."""
+def _following(here: OpenStage) -> Candidate | None:
+    """Return the release that comes to the stage next; None where none does."""
     from envctl.domain.stage_status import Candidate
     from envctl.wiring.stages import promotion_planner
 
-    try:
-        promotion = promotion_planner(here).plan()
-    except EnvctlError:
+    promotion = promotion_planner(here).following().promotion
+    if promotion is None:
         return None
     named = promotion.named
-    running = state.running.release if state.running else ""
-    if named.digest in (state.promoted, running):
-        return None
     return Candidate(named.digest, named.version, promotion.obstacles)

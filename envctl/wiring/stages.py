@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from envctl.errors import UsageError
-from envctl.wiring.registries import open_registry, reading_place, shelf, writing_to
+from envctl.wiring.registries import open_registry, reading_place, registry_of, shelf, writing_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,7 +68,7 @@ def ledger(
 
     found = found or shelf(files)
     return RegistryLedger(
-        registry=writing_to(found),
+        registry=writing_to(files, found),
         place=found.place,
         project=files.project_name(),
         clock=utc_now,
@@ -76,6 +76,18 @@ def ledger(
         kept=kept,
         doubted=doubted,
     )
+
+
+def doubting(note: Callable[[str], None]) -> Callable[[UnsoundLedger], None]:
+    """Return what says once that a ledger is not believed."""
+    said: list[str] = []
+
+    def doubted(error: UnsoundLedger) -> None:
+        if error.message not in said:
+            said.append(error.message)
+            note(f"{error.message}: what the target keeps counts")
+
+    return doubted
 
 
 def checker(here: OpenStage) -> Checker:
@@ -114,6 +126,6 @@ def promoter(files: ProjectFiles, stage: Stage, ledger: Ledger) -> Promoter:
     from envctl.workflows.publish import Publisher
 
     place, _ = reading_place(files)
-    registry = open_registry(place.host)
+    registry = registry_of(files, place.host)
     publisher = Publisher(registry, place, DockerPusher(tag_image), engine_reader(), open_registry)
     return Promoter(stage, ledger, publisher.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envctl.domain.plan import Action
+from envctl.domain.plan import Action, Plan
 from envctl.domain.plan_deploy import Way, plan_change, plan_tail
 from envctl.domain.plan_recover import is_in_service, plan_undo
 from envctl.domain.stage_record import Kind
-from envctl.errors import EnvctlError, Failed
+from envctl.errors import EnvctlError, Failed, Interrupted
 from envctl.workflows.stage_change import Change
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A change of a stage that is planned; `current` is what serves before it."""
+    """A change of a stage that is planned; `current` is what serves before it.
+
+    `promotion` are the steps that let the stage have the release; they come first.
+    """
 
     way: Way
     new: Deployment
@@ -36,6 +39,12 @@ class Prepared:
     seen: StageObserved
     steps: tuple[Step, ...]
     drawing: Drawing | None = None
+    promotion: tuple[Step, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """All that is to be done, in its order."""
+        return Plan((*self.promotion, *self.steps))
 
     @property
     def running(self) -> Deployed | None:
@@ -99,12 +108,21 @@ class StageWork:
             change = _keeping(change, drawing, new)
         try:
             self.executor.carry_out(prepared.steps, change)
+        except KeyboardInterrupt as error:
+            hint = self._ended(change, prepared, error)
+            raise Interrupted("interrupted", hint=hint) from error
         except BaseException as error:
-            if _is_over(change.done):
-                _tell(error, f"{new.deployed.version} serves; run the same command to tidy up")
-            elif self._give_up(_why(error)):
-                _tell(error, _left(prepared.current))
+            _tell(error, self._ended(change, prepared, error))
             raise
+
+    def _ended(self, change: Change, prepared: Prepared, error: BaseException) -> str:
+        """Undo what did not come to its end; returns what serves now, and what is left to do."""
+        if _is_over(change.done):
+            return f"{prepared.new.deployed.version} serves; run the same command to tidy up"
+        if self._give_up(_why(error)):
+            return _left(prepared.current)
+        shown = f"envctl status {self.stage.name} shows what serves"
+        return f"the next command finishes or undoes it; {shown}"
 
     def recover(self, state: StageState) -> str:
         """Finish or undo what a former command left half done; returns in words what it did."""
@@ -139,9 +157,8 @@ class StageWork:
             state = self.look.state()
             if state.opened:
                 self._undo(state, why)
-        except EnvctlError as error:
-            self.reporter.note(f"undoing it did not work either: {error.message}")
-            self.reporter.note("the next command on this stage goes on with that")
+        except (EnvctlError, KeyboardInterrupt) as error:
+            self.reporter.note(f"undoing it did not work either: {_why(error)}")
             return False
         return True
 
@@ -188,7 +205,7 @@ def _is_over(done: list[Step]) -> bool:
 
 
 def _tell(error: BaseException, hint: str) -> None:
-    """Let an error say how things are now: what it was raised with is about playgrounds."""
+    """Let an error say how things are now: the general hint is about playgrounds."""
     if isinstance(error, EnvctlError):
         general = error.hint == type(error).help
         error.hint = hint if general else f"{error.hint}; {hint}"

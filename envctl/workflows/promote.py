@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from envctl.domain.following import holds_off, is_there, why_not_back, why_nothing_comes
 from envctl.domain.one_way import what_forbids
 from envctl.domain.plan import Action
 from envctl.domain.plan_promote import plan_promotion, services_of
@@ -39,6 +40,29 @@ class Promotion:
 
 
 @dataclass(frozen=True)
+class Following:
+    """What comes to a stage by itself; where it is nothing, `why` says so, unless it is there.
+
+    What has obstacles does not come yet.
+    """
+
+    promotion: Promotion | None = None
+    why: str = ""
+
+    @property
+    def may_come(self) -> bool:
+        """Whether there is something, and nothing keeps it."""
+        return self.promotion is not None and not self.promotion.obstacles
+
+    def lines(self, stage: str) -> tuple[str, ...]:
+        """Return in words why nothing comes, or not yet."""
+        if self.promotion is None:
+            return (f"nothing new follows on {stage}: {self.why}",) if self.why else ()
+        version = self.promotion.named.version
+        return tuple(f"{version} does not follow yet: {one}" for one in self.promotion.obstacles)
+
+
+@dataclass(frozen=True)
 class PromotionPlanner:
     """Plans promotions to one stage; reads only. `commit` gives the commit that is checked out."""
 
@@ -49,10 +73,33 @@ class PromotionPlanner:
 
     def plan(self, said: str = "", *, hotfix: bool = False) -> Promotion:
         """Plan to promote the release that `said` means; by itself the one that comes next."""
+        return self._planned(lambda states: self.choose(said, states), hotfix=hotfix)
+
+    def following(self) -> Following:
+        """Return what comes to the stage by itself, as `domain/following.py` decides."""
+        states = self.ledger.states(self._stages())
+        if why := why_nothing_comes(self.stage, states):
+            return Following(why=why)
+        try:
+            named = self.choose("", states)
+        except UsageError as error:  # of this commit there is no release, or more than one
+            return Following(why=error.message)
+        own = states[self.stage.name]
+        if is_there(own, named.digest):
+            return Following()
+        if why := why_not_back(self.stage, own, named.digest, named.version):
+            return Following(why=why)
+        promotion = self._planned(lambda _: named, hotfix=False)
+        obstacles = (*holds_off(self.stage, own), *promotion.obstacles)
+        return Following(replace(promotion, obstacles=obstacles))
+
+    def _planned(
+        self, choose: Callable[[Mapping[str, StageState]], NamedRelease], *, hotfix: bool
+    ) -> Promotion:
         with ThreadPoolExecutor(_AT_ONCE) as pool:  # they wait for the registry, not for each other
             rejected, now = pool.submit(self.ledger.rejected), pool.submit(self.ledger.now)
             states = self.ledger.states(self._stages())
-            named = self.choose(said, states)
+            named = choose(states)
             found = self._named(named.release)
         own, version = states[self.stage.name], named.version
         steps = plan_promotion(self.stage.name, own, named.release, version, found, hotfix=hotfix)

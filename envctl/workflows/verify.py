@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from envctl.domain.deployment import DEPLOYMENT, ROLE
+from envctl.domain.differing_settings import StageModel, differing_settings, stored_paths
 from envctl.domain.oci import digest_of
-from envctl.domain.service import Role
-from envctl.domain.verification import differing_settings, prove, stored_files
+from envctl.domain.verification import prove
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from envctl.domain.deployment import Deployment
-    from envctl.domain.observed import Container
     from envctl.domain.verification import StageProof
     from envctl.workflows.releases import Shelf
     from envctl.workflows.stage_look import StageLook
@@ -27,7 +23,7 @@ class Verified:
     """A stage with its proof, and the models that it runs with."""
 
     proof: StageProof
-    model: dict[str, Any]
+    model: StageModel
 
 
 @dataclass(frozen=True)
@@ -49,37 +45,17 @@ class Verifier:
                 f"the target does not know any more what {state.running.name} is",
                 hint=f"envctl deploy {stage}",
             )
-        proof = prove(
-            stage,
-            named.version,
-            named.digest,
-            named.release,
-            _lasting(running),
-            _running(running, self.look.engine.containers()),
-        )
-        return Verified(proof, self._whole(running))
+        edge, there = self.look.served(), self.look.engine.containers()
+        served = edge.active if edge and self.look.edge.runs() else ""
+        proof = prove(stage, named.version, named.release, running, there, served)
+        return Verified(proof, self._model(running))
 
-    def _whole(self, running: Deployment) -> dict[str, Any]:
+    def _model(self, running: Deployment) -> StageModel:
         apps, data = json.loads(running.apps_file), json.loads(running.data_file)
-        model = {
-            key: {**(data.get(key) or {}), **(apps.get(key) or {})}
-            for key in ("services", "configs")
-        }
         read = self.look.drawings.file
-        files = {name: digest_of(read(path) or b"") for name, path in stored_files(model).items()}
-        return {**model, "files": files}
-
-
-def _lasting(running: Deployment) -> set[str]:
-    every = (*running.apps.services, *running.data.services)
-    return {s.name for s in every if s.role is not Role.JOB and s.replicas}
-
-
-def _running(running: Deployment, containers: tuple[Container, ...]) -> Iterator[Container]:
-    for container in containers:
-        is_own = container.label(DEPLOYMENT) == running.name or container.label(ROLE) == Role.DATA
-        if is_own and container.state == "running" and container.service:
-            yield container
+        paths = stored_paths(apps) | stored_paths(data)
+        contents = {path: digest_of(read(path) or b"") for path in paths}
+        return StageModel(apps, data, running.routes, contents)
 
 
 def settings_between(one: Verified, two: Verified) -> tuple[str, ...]:

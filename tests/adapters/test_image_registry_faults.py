@@ -90,6 +90,18 @@ def test_silence_is_waited_for_twice(server: FakeRegistry) -> None:
     assert server.count("GET") == 2
 
 
+def test_who_can_do_without_waits_for_a_registry_once(server: FakeRegistry) -> None:
+    server.faults.silent = 99
+    patience = Patience(5, 0.2, pauses=(0,), sleep=lambda _: None, gives_up=True)
+    registry = client(server.address, USER, patience)
+    for _ in range(3):
+        with pytest.raises(Unreachable, match="in time"):
+            registry.tags("shop")
+        with pytest.raises(Unreachable, match="in time"):
+            registry.time()
+    assert server.count("GET") == 2
+
+
 def test_nobody_at_the_address_is_said_at_once(pauses: list[float]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"127.0.0.1:{listener.getsockname()[1]}"

@@ -36,6 +36,13 @@ def test_what_an_env_file_says_is_not_lacking(tmp_path: Path) -> None:
     assert model["services"]["web"]["environment"] == {"A": "", "B": "b", "C": "c"}
 
 
+def test_what_lacks_is_named_where_its_key_sounds_like_a_secret(tmp_path: Path) -> None:
+    made = definition(environment={"TOKEN": "${API_TOKEN:?set it}", "PASSWORD": "${PW?}"})
+    with pytest.raises(ConfigurationError) as caught:
+        StageSettings("live", (), tmp_path).read(made, "shop-live")
+    assert caught.value.message == "the stage live has no value for API_TOKEN (set it), PW"
+
+
 def test_what_lacks_is_named_where_a_stand_in_for_it_is_no_good(tmp_path: Path) -> None:
     made = definition(cap_add="${D:?}")
     with pytest.raises(ConfigurationError, match=r"has no value for B \(what B is for\), C"):

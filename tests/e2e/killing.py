@@ -137,6 +137,7 @@ class Killing:
         (after,) = [r for r in self.records() if r.sequence == opened.sequence + 1]
         finished = after.event.kind is not Kind.FAILED
         said = "finished" if finished else "undone"
+        _log.info("the next command: %s", answer.stderr)
         assert f"was cut short: it is {said}" in answer.stderr, answer.stderr
         words = after.event.reason if finished else after.event.outcome
         assert f"{said} by the next command" in words, after

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.engine_http import EngineHttp
+from envctl.adapters.engine_stream import await_removal
 from envctl.domain.deployment import PROJECT, ROLE, STAGE
 from envctl.errors import CommandFailed
 from tests.e2e.releasing import IDENTITY, commit, git
@@ -199,7 +200,7 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
     rows = http.get_json("/containers/json", all=True, filters={"label": [PROJECT]})
     for row in rows:
         if is_meant(row["Labels"][PROJECT]):
-            http.delete(f"/containers/{row['Id']}", force=True, v=True)
+            _remove(http, row["Id"])
     for kind, found in (
         ("networks", http.get_json("/networks")),
         ("volumes", http.get_json("/volumes")["Volumes"] or []),
@@ -208,7 +209,7 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
             http.delete(f"/{kind}/{name}")
     tags = [tag for row in http.get_json("/images/json") for tag in row["RepoTags"] or ()]
     for tag in tags:
-        if is_meant(tag.partition("/")[0]):
+        if is_meant(_project_of(tag)):
             http.delete(f"/images/{tag}", force=True)
 
 
@@ -224,6 +225,16 @@ def forget_images(project: str) -> None:
                 http.delete(f"/images/{row['Id']}", force=True)
 
 
+def _remove(http: EngineHttp, container: str) -> None:
+    """Remove a container; somebody else may be at it."""
+    try:
+        http.delete(f"/containers/{container}", force=True, v=True)
+    except CommandFailed as error:
+        if "already in progress" not in error.message:
+            raise
+        await_removal(http, container, 20.0)
+
+
 def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
     from envctl.wiring.edge import edge
 
@@ -235,6 +246,6 @@ def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
 
 
 def _project_of(name: str) -> str:
-    """Return the project whose stage a network or volume is of, where tests called it."""
+    """Return the project whose stage a network, volume or image is of, where tests called it."""
     found = re.match(r"(envctl-test-\d+-\d+)-", name)
     return found[1] if found else ""

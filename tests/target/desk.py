@@ -19,7 +19,8 @@ from envctl.domain.stage_record import Event, Kind, StageState, Who
 from envctl.domain.target import Holder, HostFacts
 from envctl.errors import Refused
 from envctl.ports import Reporter
-from envctl.wiring.open_stage import OpenStage, doubting
+from envctl.wiring.open_stage import OpenStage
+from envctl.wiring.stages import doubting
 from envctl.workflows.deploy import Prepared, StageWork
 from envctl.workflows.kept_ledger import KeptLedger
 from envctl.workflows.ledger import RegistryLedger
@@ -149,16 +150,20 @@ class Desk:
         doubted = doubting(self.reporter.note) if way is Way.ROLLBACK else None
         return FakeOpenStage(files, stage, self, shelf, TIMEOUT, doubted)
 
-    def deploy(self, stage: Stage) -> Prepared:
-        """envctl deploy STAGE."""
-        return self._change(Way.DEPLOY, stage)
+    def deploy(
+        self, stage: Stage, said: str = "", *, dry_run: bool = False, yes: bool = True
+    ) -> Prepared:
+        """envctl deploy STAGE --release SAID."""
+        return self._change(Way.DEPLOY, stage, said, dry_run=dry_run, yes=yes)
 
     def rollback(self, stage: Stage, said: str = "") -> Prepared:
         """envctl rollback STAGE --release SAID."""
         return self._change(Way.ROLLBACK, stage, said)
 
-    def _change(self, way: Way, stage: Stage, said: str = "") -> Prepared:
-        options = Namespace(release=said, dry_run=False, yes=True, wait=None, reason="")
+    def _change(
+        self, way: Way, stage: Stage, said: str = "", *, dry_run: bool = False, yes: bool = True
+    ) -> Prepared:
+        options = Namespace(release=said, dry_run=dry_run, yes=yes, wait=None, reason="")
         files: Any = None
         change = StageChange(files, stage, options, self.reporter.note)
         return change._changed(self.open(stage, way), way, self.reporter)

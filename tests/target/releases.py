@@ -53,7 +53,8 @@ class FakeRelease:
     def deployment(self, names: StageNames, settings: str, taken: Collection[int]) -> Deployment:
         """Return what a stage with these settings makes of it."""
         deployed = self.deployed(names, settings)
-        images = [self._image("web", f"{self.number}"), self._image("db", self.definition)]
+        kinds = {"web": f"{self.number}", "db": self.definition}
+        images = [self._image(f"{names.key}/{kind}", tag) for kind, tag in kinds.items()]
         data = [name for name in ("cache", "db") if name == "db" or self.has_cache]
         services = tuple(
             Service(name, "shop/db", role=Role.DATA, has_healthcheck=True) for name in data
@@ -91,9 +92,10 @@ class FakeRelease:
             Service("worker", image, restarts=True, networks=(network,)),
         )
 
-    def _image(self, service: str, tag: str) -> StageImage:
+    def _image(self, name: str, tag: str) -> StageImage:
+        service = name.rpartition("/")[2]
         image = f"sha256:{digits(service + tag)}"
-        return StageImage(f"shop/{service}:{tag}", f"r/shop@{image}", (service,), (image,))
+        return StageImage(f"{name}:{tag}", f"r/shop@{image}", (service,), (image,))
 
 
 def digits(text: str) -> str:

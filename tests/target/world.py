@@ -67,6 +67,7 @@ class Box:
             health=self.health(now),
             exit_code=self.code,
             image=self.image,
+            image_id=self.image,
             started_at=f"{self.starts}" if self.starts else "",
             networks=tuple(sorted(self.networks & networks)),
             labels=tuple(sorted(self.labels.items())),

@@ -8,7 +8,7 @@ import pytest
 
 from envctl.domain.plan_deploy import KEPT
 from envctl.domain.stage_record import Kind
-from envctl.errors import Refused, Unhealthy, Unreachable
+from envctl.errors import Interrupted, Refused, Unhealthy, Unreachable
 from tests.target.desk import TIMEOUT, Desk
 from tests.target.effects import Effects, Fault, Killed
 from tests.target.releases import FakeRelease, Nature
@@ -50,6 +50,37 @@ def test_the_next_release_serves_and_the_former_one_is_kept() -> None:
     assert is_available(world, LIVE)
     assert states(world, 1) == {"web": "exited", "worker": "exited"}
     assert states(world, 2) == {"web": "running", "worker": "running"}
+
+
+@pytest.mark.parametrize(
+    ("effect", "hint"),
+    [
+        ("edge offer", "1.1 serves as before; nothing of the new one is left"),
+        ("stop", "1.2 serves; run the same command to tidy up"),
+    ],
+)
+def test_who_interrupts_is_told_what_serves(effect: str, hint: str) -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    with pytest.raises(Interrupted) as caught:
+        Desk(world, cut(world, effect, Fault.INTERRUPTED)).deploy(LIVE)
+    assert caught.value.hint == hint
+    assert caught.value.exit_code == 130
+
+
+def test_who_interrupts_the_undoing_too_is_told_that_the_next_command_does_it() -> None:
+    world = promoted(deployed(World(), ONE), TWO)
+    done: list[str] = []
+
+    def interrupt(effect: str) -> None:
+        done.append(effect)
+        if "edge offer" in done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        Desk(world, Effects(seen=interrupt)).deploy(LIVE)
+    assert caught.value.hint == (
+        "the next command finishes or undoes it; envctl status production shows what serves"
+    )
 
 
 def test_a_rollback_is_the_state_before_without_the_registry() -> None:

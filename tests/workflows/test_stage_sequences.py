@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -29,7 +29,8 @@ from envctl.domain.chain import first_broken
 from envctl.domain.plan_deploy import KEPT
 from envctl.domain.stage import Stage
 from envctl.domain.stage_record import Record, StageState
-from envctl.errors import EnvctlError, Refused, Unreachable
+from envctl.errors import EnvctlError, Refused, Unreachable, UnsoundLedger
+from envctl.workflows.ledger_repair import LedgerMender
 from tests.target.desk import Desk
 from tests.target.effects import REGISTRY, Effects, Fault, Killed
 from tests.target.releases import FakeRelease, Nature
@@ -170,6 +171,23 @@ class Target(RuleBasedStateMachine):
     @rule(stage=WHICH)
     def lose_the_pointer(self, stage: Stage) -> None:
         self.world.tags.pop(f"s.{stage.name}", None)
+
+    @rule(data=st.data(), stage=WHICH, pointer=st.booleans())
+    def lose_a_record(self, data: Any, stage: Stage, pointer: bool) -> None:
+        """[12] Its tag is tidied away: no deploy, a rollback all the same, and a repair."""
+        tags = [tag for tag in sorted(self.world.tags) if tag.startswith(f"p.{stage.name}.")]
+        with self._with_registry():
+            desk = Desk(self.world)
+            desk.open(stage).ledger.join(stage.name)
+            self.world.tags.pop(data.draw(st.sampled_from(tags)))
+            if pointer:
+                self.world.tags.pop(f"s.{stage.name}", None)
+            with suppress(UnsoundLedger):
+                desk.deploy(stage)
+                raise AssertionError("a ledger was believed that is not sound")
+            self._quietly(lambda: Desk(self.world).rollback(stage))
+            mender = LedgerMender(Desk(self.world).open(stage).ledger)
+            mender.mend(mender.plan(stage.name))
 
     @rule(seconds=st.sampled_from([1, 60, 3600]))
     def wait(self, seconds: int) -> None:

@@ -85,7 +85,7 @@ def test_status_shows_what_the_target_keeps_and_that_the_ledger_is_not_sound() -
     world = _wiped()
     doubts: list[UnsoundLedger] = []
     here = replace(Desk(world).open(LIVE), doubted=doubts.append)
-    status = StatusLook(LIVE, here.look, "here", lambda _: None, doubts).status()
+    status = StatusLook(LIVE, here.look, here.lock, "here", lambda: None, doubts).status()
     assert status.state.running
     assert (status.health, status.is_well) == ("ledger not sound", False)
     assert "its record 6, which the target knows" in status.doubt

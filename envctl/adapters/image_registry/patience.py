@@ -28,12 +28,16 @@ class Passing(Exception):
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds that things may take, and the pauses before each further try."""
+    """Seconds that things may take, and the pauses before each further try.
+
+    `gives_up` is for those who can do without: a registry that did not answer is not asked again.
+    """
 
     connect: float = 5.0
     silence: float = 30.0
     pauses: tuple[float, ...] = (0.2, 1.0, 3.0)
     longest_pause: float = 30.0
+    gives_up: bool = False
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 

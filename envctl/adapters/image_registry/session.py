@@ -11,6 +11,7 @@ from envctl.adapters.image_registry.credentials import configured_credentials
 from envctl.adapters.image_registry.patience import Patience
 from envctl.adapters.image_registry.tokens import Authorizer
 from envctl.adapters.image_registry.transport import Transport
+from envctl.errors import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -59,10 +60,17 @@ class Session:
         self.patience = patience or Patience()
         self.transport = Transport(host, self.patience)
         self._authorizer = Authorizer(self.transport, self.patience.clock, credentials)
+        self._gone: Unreachable | None = None
 
     def ask(self, call: Call) -> Answer:
         """Return the whole answer; anything but a fine one is raised as an error."""
-        return self.patience.persist(lambda: self.ask_once(call))
+        if self._gone:
+            raise Unreachable(self._gone.message, hint=self._gone.hint)
+        try:
+            return self.patience.persist(lambda: self.ask_once(call))
+        except Unreachable as error:
+            self._gone = error if self.patience.gives_up else None
+            raise
 
     def ask_once(self, call: Call) -> Answer:
         """Do so without a second try, and raise Passing where one might help."""

@@ -11,6 +11,7 @@ from envctl.adapters.compose_options import NO_FILES, ComposeOptions
 from envctl.adapters.compose_words import words_of
 from envctl.adapters.engine import HttpEngineReader, of_project
 from envctl.adapters.process import BackgroundRun, Command, run
+from envctl.adapters.registry_words import in_words
 from envctl.adapters.remover import HttpRemover
 from envctl.adapters.target.container_print import print_of
 from envctl.adapters.volumes import EngineVolumes
@@ -181,4 +182,6 @@ def _not_pulled(asked: str, words: str) -> Exception:
         return Failed(said, hint="make room on the target: docker system df shows what takes it")
     if "not found" in words or "manifest unknown" in words:
         return Failed(said, hint="the registry has lost it: make the release again")
-    return Unreachable(said, hint="the target has to reach the registry; docker login there")
+    return Unreachable(
+        in_words(said), hint="the target has to reach the registry; docker login there"
+    )

@@ -130,10 +130,13 @@ class Draft:
         return image
 
     def _name(self, image: ReleaseImage) -> str:
-        """Return what an image is called on the target: by content, so that the same one stays."""
+        """Return what an image is called on the target: by content, so that the same one stays.
+
+        It is a name of the stage's own, so that no other stage takes it away.
+        """
         first = min(image.services)
         digits = image.digest.partition(":")[2][:_NAME_DIGITS]
-        return f"{as_repository(self.names.project)}/{as_repository(first)}:{digits}"
+        return f"{as_repository(self.names.key)}/{as_repository(first)}:{digits}"
 
     def _stage_image(self, image: ReleaseImage) -> StageImage:
         ids = [image.digest, *(i for p in image.platforms for i in (p.manifest, p.config))]

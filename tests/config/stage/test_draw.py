@@ -168,7 +168,7 @@ def test_images_are_called_after_what_they_are() -> None:
     deployment = drawn()
     names = {image.services[0]: image.name for image in deployment.images}
     assert apps()["services"]["web"]["image"] == names["api"]
-    assert names["db"] == f"shop/db:{b'db'.hex().ljust(12, '0')}"
+    assert names["db"] == f"shop-production/db:{b'db'.hex().ljust(12, '0')}"
     assert all(body["pull_policy"] == "never" for body in apps()["services"].values())
     assert deployment.images[0].reference.startswith("r.example.com/shop@sha256:")
 
