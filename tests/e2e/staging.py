@@ -242,6 +242,7 @@ def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
     for stage in proxy.stages():
         for backing in stage.backings:
             if is_meant(stage.stage.rpartition("-")[0]):
+                proxy.ensure()  # a test may have taken it down
                 proxy.withdraw(stage.stage, backing.deployment)
 
 

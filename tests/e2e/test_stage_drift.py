@@ -67,9 +67,10 @@ def test_equal_stages_are_proven_equal_and_differ_in_settings_only(pair: Staged)
     proof = pair.json("verify", "integration", "production")
     assert proof["holds"]
     assert proof["same_release"]
-    greeting = "services.web.environment.GREETING"
-    assert proof["settings"] == [{"stages": ["integration", "production"], "differ": [greeting]}]
-    assert pair.done("diff", "integration", "production") == f"settings that differ: {greeting}\n"
+    settings = ["services.web.environment.GREETING", "services.web.ports.8000"]
+    assert proof["settings"] == [{"stages": ["integration", "production"], "differ": settings}]
+    said = pair.done("diff", "integration", "production")
+    assert said == f"settings that differ: {', '.join(settings)}\n"
 
 
 def test_a_container_that_was_stopped(pair: Staged, web: str) -> None:

@@ -44,7 +44,7 @@ def test_before_the_first_deploy(
         steps = planned(lean, address, "promote", "integration", "--release", "1.0")
         assert steps == ["record", "tag"]
         steps = planned(lean, address, "deploy", "integration", "--release", "1.0")
-        assert steps[:3] == ["tag", "record", "keep"]
+        assert steps[:5] == ["record", "tag", "tag", "record", "keep"], "promoted first"
 
 
 def test_where_something_runs(lean: Staged, memory_registry: FakeRegistry, tmp_path: Path) -> None:

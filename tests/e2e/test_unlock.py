@@ -54,7 +54,7 @@ def test_a_holder_whose_lock_was_taken_goes_no_step_further(
         _, said = former.communicate(timeout=200)
     assert former.returncode == 5, said
     assert "is lost" in said
-    assert "the next command on this stage goes on with that" in said
+    assert "the next command finishes or undoes it" in said
     assert seen.order == ["1.0"]
     assert lean.running() == left, "not even tidied up: that is for whoever has the lock"
     assert lean.json("history", "integration")[0]["event"]["kind"] == "unlocked"
