@@ -142,7 +142,8 @@ def bad_releases() -> None:
 def _make(here: Bench, bad: Bad) -> None:
     here.staged.playground.write("compose.yaml", bad.compose)
     tags = _tags(here)
-    here.staged.release(bad.version, **bad.files)
+    # no image of another project is the same, so that one that is to be missing is
+    here.staged.release(bad.version, own=here.staged.name, **bad.files)
     here.staged.promote(bad.version)
     if bad.missing:
         for tag in _tags(here) - tags:
