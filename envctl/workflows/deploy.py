@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envctl.domain.plan import Action, Plan
 from envctl.domain.plan_deploy import Way, plan_change, plan_tail
 from envctl.domain.plan_recover import is_in_service, plan_undo
-from envctl.domain.stage_record import Kind
+from envctl.domain.stage_status import way_of
 from envctl.errors import EnvctlError, Failed, Interrupted
 from envctl.workflows.stage_change import Change
 
@@ -129,7 +129,7 @@ class StageWork:
         opened = state.opened
         if opened is None or opened.deployment is None:
             return ""
-        way = Way.ROLLBACK if opened.kind is Kind.ROLLBACK_STARTED else Way.DEPLOY
+        way = way_of(opened)
         new, current = self._both(state, opened.deployment.name)
         if new:
             seen = self.look.observe(state, [d for d in (new, current) if d])

@@ -29,8 +29,7 @@ class KeptLedgerReader:
     def head(self) -> Record | None:
         """Return the last record that was read from the registry; None for none, or a torn one."""
         try:
-            data = self.store.read(_HEAD)
-            return None if data is None else parse_record(data, self._where(_HEAD))
+            return self._head()
         except Failed:  # the next record puts another one there
             return None
 
@@ -39,14 +38,17 @@ class KeptLedgerReader:
         pending = self.pending()
         if pending:
             return pending[-1][1]
-        data = self.store.read(_HEAD)
-        return None if data is None else parse_record(data, self._where(_HEAD))
+        return self._head()
 
     def pending(self) -> tuple[tuple[str, Record], ...]:
         """Return the records that have to join the chain, the oldest first, with their files."""
         paths = [f"{_PENDING}/{name}" for name in self.store.names(_PENDING)]
         found = ((path, self.store.read(path)) for path in paths)
         return tuple((path, parse_record(data, self._where(path))) for path, data in found if data)
+
+    def _head(self) -> Record | None:
+        data = self.store.read(_HEAD)
+        return None if data is None else parse_record(data, self._where(_HEAD))
 
     def _where(self, path: str) -> str:
         return f"{path}, which the target of {self.stage} keeps,"

@@ -99,6 +99,15 @@ class Killing:
         self.staged.done(*NEXT)
         self.is_brought = True
 
+    def come(self) -> tuple[str, str, str]:
+        """Have the other release come, with other settings; returns it, and what is to be seen."""
+        former = self.version()
+        (version,) = {*RELEASES} - {former}
+        old = self.answer(former)
+        self.greet(self.greeting + 1)
+        self.staged.promote(version)
+        return version, old, self.answer(version)
+
     @property
     def look(self) -> LedgerLook:
         """The stage's ledger, past envctl's commands."""

@@ -141,12 +141,7 @@ def test_the_second_deploy(killing: Killing, faults: FaultEngine) -> None:
         """Have the other release come, with other settings; returns what is to be seen."""
         if killing.state().running is None:
             killing.bring(RELEASES[0])
-        former = killing.version()
-        (version,) = {*RELEASES} - {former}
-        old = killing.answer(former)
-        killing.greet(killing.greeting + 1)
-        killing.staged.promote(version)
-        return version, old, killing.answer(version)
+        return killing.come()
 
     def trial(at: int) -> str:
         version, old, new = begin()

@@ -70,7 +70,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, hosts: Hosts) -> Itera
 
 def count_lines(killing: Killing, host: Host) -> int:
     """Deploy, undisturbed; returns how many lines the command reports."""
-    _, old, new = begin(killing)
+    _, old, new = killing.come()
     whole = deploy(killing, host, "", 0)
     assert whole.code == 0, whole
     judge(whole.seen, [old, new])
@@ -163,16 +163,6 @@ def deploy(killing: Killing, host: Host, name: str, at: int) -> Deploy:
     return Deploy(ended.code, met, lines, seen)
 
 
-def begin(killing: Killing) -> tuple[str, str, str]:
-    """Have the other release come; returns it, and what is to be seen."""
-    former = killing.version()
-    (version,) = {*RELEASES} - {former}
-    old = killing.answer(former)
-    killing.greet(killing.greeting + 1)
-    killing.staged.promote(version)
-    return version, old, killing.answer(version)
-
-
 def recovers_all(killing: Killing, seen: Visitors, old: str, new: str) -> None:
     """Check that the next command brings back what went with the engine, and never a mix."""
     _, then = killing.next_command()
@@ -199,7 +189,7 @@ def test_the_next_command_recovers(undisturbed: Undisturbed, hosts: Hosts, fault
     host, killing = hosts.one, undisturbed.killing
 
     def trial(at: int) -> str:
-        version, old, new = begin(killing)
+        version, old, new = killing.come()
         ended = deploy(killing, host, fault, at)
         with context(f"{fault} at line {at}, {ended.met}: {ended}"):
             assert ended.code in ENDS.get(fault, GONE)
