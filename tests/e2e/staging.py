@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from envctl.adapters.edge.haproxy import NAME as EDGE
+from envctl.adapters.engine_address import Endpoint
 from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.engine_stream import await_removal
 from envctl.domain.deployment import PROJECT, ROLE, STAGE
@@ -207,10 +209,19 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
     ):
         for name in [row["Name"] for row in found if is_meant(_project_of(row["Name"]))]:
             http.delete(f"/{kind}/{name}")
-    tags = [tag for row in http.get_json("/images/json") for tag in row["RepoTags"] or ()]
-    for tag in tags:
-        if is_meant(_project_of(tag)):
-            http.delete(f"/images/{tag}", force=True)
+    for row in http.get_json("/images/json"):
+        names = (*(row["RepoTags"] or ()), *(row["RepoDigests"] or ()))
+        for name in [name for name in names if is_meant(_project_of(name))]:
+            with suppress(CommandFailed):  # a playground has it
+                http.delete(f"/images/{name}", force=True)
+
+
+def clean_host(engine: str, project: str) -> None:
+    """Leave a host that serves nobody else as it was before a project of tests had stages there."""
+    http = EngineHttp(Endpoint(engine))
+    clean_stages(lambda name: name == project, http)
+    http.delete(f"/containers/{EDGE}", force=True, v=True)
+    http.delete(f"/volumes/{EDGE}")
 
 
 def forget_images(project: str) -> None:
@@ -248,5 +259,5 @@ def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
 
 def _project_of(name: str) -> str:
     """Return the project whose stage a network, volume or image is of, where tests called it."""
-    found = re.match(r"(envctl-test-\d+-\d+)-", name)
+    found = re.match(r"(?:\S+/)?(envctl-test-\d+-\d+)[-/:@]", name)
     return found[1] if found else ""

@@ -8,11 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from envctl.adapters.engine_address import Endpoint
-from envctl.adapters.engine_http import EngineHttp
 from tests.e2e.conftest import Answer, Playground
 from tests.e2e.hosts import Host, Hosts, small_host
-from tests.e2e.staging import LEAN, Staged, clean_stages
+from tests.e2e.staging import LEAN, Staged, clean_host
 from tests.e2e.traffic import visitors
 from tests.fake_registry import FakeRegistry
 
@@ -41,9 +39,7 @@ def small(
         yield made
     finally:
         host.free_disk()
-        clean_stages(lambda name: name == playground.name, EngineHttp(Endpoint(host.engine)))
-        host.docker("rm", "--force", "--volumes", "envctl-edge")  # nobody else is served there
-        host.docker("volume", "rm", "--force", "envctl-edge")
+        clean_host(host.engine, playground.name)
 
 
 def next_release(small: Staged, size: int = 0) -> None:

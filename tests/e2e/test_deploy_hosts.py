@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envctl.adapters.engine_address import Endpoint
-from envctl.adapters.engine_http import EngineHttp
 from tests.e2e.conftest import eventually
-from tests.e2e.staging import SECRET, Staged, clean_stages
+from tests.e2e.staging import SECRET, Staged, clean_host
 from tests.e2e.traffic import visitors
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ def far(playground: Playground, memory_registry: FakeRegistry, hosts: Hosts) -> 
     made.write(memory_registry.address, production='after = "integration"')
     yield made
     for host in (hosts.one, hosts.two):
-        clean_stages(lambda name: name == playground.name, EngineHttp(Endpoint(host.engine)))
+        clean_host(host.engine, playground.name)
 
 
 def answer(host: Host) -> str:

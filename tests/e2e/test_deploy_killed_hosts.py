@@ -18,12 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from envctl.adapters.engine_address import Endpoint
-from envctl.adapters.engine_http import EngineHttp
 from tests.e2e.conftest import eventually, new_playground
 from tests.e2e.hosts import Host, Hosts
 from tests.e2e.killing import NEXT, RELEASES, STAGE, Killing, after, chosen, context, judge, tried
-from tests.e2e.staging import Staged, clean_stages
+from tests.e2e.staging import Staged, clean_host
 from tests.e2e.test_deploy_hosts import PORT, answer
 from tests.e2e.traffic import Visitors
 from tests.fake_registry import FakeRegistry
@@ -79,8 +77,7 @@ def count_lines(killing: Killing, host: Host) -> int:
 
 def wipe(killing: Killing) -> None:
     """Leave nothing of the stage."""
-    http = EngineHttp(Endpoint(killing.engine))
-    clean_stages(lambda name: name == killing.staged.name, http)
+    clean_host(killing.engine, killing.staged.name)
 
 
 def command(_: Host, process: subprocess.Popen[str]) -> None:
