@@ -18,8 +18,8 @@ class FakeHeldLock:
         if self.lost:
             raise Refused("the lock is lost")
 
-    def host_facts(self) -> HostFacts:
-        return HostFacts(1 << 30, frozenset())
+    def host_facts(self) -> Callable[[], HostFacts]:
+        return lambda: HostFacts(1 << 30, frozenset())
 
 
 @dataclass

@@ -1,15 +1,17 @@
-"""Do the same to several things at once."""
+"""Do several things at once."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+T = TypeVar("T")
 AT_ONCE = 16
 """Calls that are under way at a time: most of what they take is waiting for the kernel."""
 
@@ -32,6 +34,37 @@ def all_at_once(do: Callable[[str], object], names: Sequence[str]) -> None:
         threading.Thread(target=work, daemon=True).start()
     if failures := [error for error in [done.get() for _ in names] if error]:
         raise failures[0]
+
+
+def begun(do: Callable[[], T]) -> Callable[[], T]:
+    """Begin `do` beside what comes next; what is returned waits for its end.
+
+    It returns what `do` returned, or raises what that raised.
+    """
+    done: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            found = do()
+        except Exception as error:  # noqa: BLE001 - raised by who waits for it
+            done.put(_raising(error))
+        else:
+            done.put(lambda: found)
+
+    threading.Thread(target=work, daemon=True).start()
+
+    @cache
+    def ended() -> T:
+        return done.get()()
+
+    return ended
+
+
+def _raising(error: Exception) -> Callable[[], NoReturn]:
+    def fail() -> NoReturn:
+        raise error
+
+    return fail
 
 
 def _tried(do: Callable[[str], object], name: str) -> Exception | None:

@@ -12,10 +12,11 @@ from envctl.errors import Refused, Unreachable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from envctl.domain.stage import Stage
     from envctl.domain.stage_record import Event, StageState
+    from envctl.domain.target import HostFacts
     from envctl.ports import Reporter
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
@@ -98,20 +99,20 @@ class StageChange:
     def _locked(self, here: OpenStage, way: Way, planned: Prepared, reporter: Reporter) -> Prepared:
         doing = f"{way} {planned.new.deployed.version}"
         with here.held(doing, self.options.wait, reporter) as (held, work):
+            facts = held.host_facts()
             state = here.look.state()
             opened = state.opened
             if said := work.recover(state):
                 reporter.note(said)
-                state = here.look.state()
-            facts = held.host_facts()
-            prepared = self._again(here, way, planned, state, opened, facts.ports)
+                state, facts = here.look.state(), held.host_facts()
+            prepared = self._again(here, way, planned, state, opened, facts)
             if prepared.new.deployed.release != planned.new.deployed.release and not said:
                 raise Refused(
                     f"{self.stage.name} was changed while this was planned",
                     hint="nothing was changed; look with --dry-run and run it again",
                 )
             if prepared.steps:
-                here.preflight(prepared, facts)
+                here.preflight(prepared, facts())
                 work.carry_out(prepared, self.options.reason)
             else:
                 self._join(here)
@@ -129,7 +130,7 @@ class StageChange:
         planned: Prepared,
         state: StageState,
         opened: Event | None,
-        taken: Collection[int],
+        facts: Callable[[], HostFacts],
     ) -> Prepared:
         """Plan again, under the lock.
 
@@ -138,7 +139,7 @@ class StageChange:
         to be taken back, where no release is named.
         """
         if way is Way.DEPLOY:
-            return here.prepare_deploy(state, taken=taken)
+            return here.prepare_deploy(state, taken=facts().ports)
         if opened and opened.kind is Kind.ROLLBACK_STARTED:
             return here.preparing.rollback(state, planned.new.name)
         undone = opened is not None and state.running == planned.running

@@ -80,10 +80,18 @@ class EdgeStage:
     """One stage's part of the edge.
 
     `stage` is what the stage is called on the target (`shop-production`). `active` is the
-    deployment that is served, `backings` are those that the edge knows, two at most.
+    deployment that is served, `backings` are those that the edge knows, two at most; `beside` are
+    the ways in of the one that is not served.
     """
 
     stage: str
     routes: tuple[Route, ...]
     active: str = ""
     backings: tuple[Backing, ...] = ()
+    beside: tuple[Route, ...] = ()
+
+    def known(self, backing: Backing) -> tuple[Route, ...]:
+        """Return the ways in that a deployment was offered with; none where it was not."""
+        if backing not in self.backings:
+            return ()
+        return self.routes if backing.deployment == self.active else self.beside

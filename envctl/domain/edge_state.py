@@ -208,11 +208,13 @@ def ways_of(routes: Iterable[Route]) -> Iterator[Way]:
 
 
 def _told(entry: Entry) -> EdgeStage:
-    shown = entry.at(entry.active) or entry.places[0][1]
     active = entry.at(entry.active)
+    shown = active or entry.places[0][1]
+    beside = [offered for _, offered in entry.places if offered is not active]
     return EdgeStage(
         stage=entry.stage,
         routes=shown.routes,
         active=active.backing.deployment if active else "",
         backings=tuple(offered.backing for _, offered in entry.places),
+        beside=beside[0].routes if beside else (),
     )

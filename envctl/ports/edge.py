@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from envctl.domain.edge import Backing, Certificate, EdgeStage, Mode, Route
     from envctl.domain.https import HttpsFiles
@@ -28,7 +28,17 @@ class Edge(EdgeReader, Protocol):
     """Changes what the edge serves; every method can be repeated."""
 
     def ensure(self) -> None:
-        """Make sure that it runs, with what it is to serve."""
+        """Make sure that it runs, with what it is to serve.
+
+        It may be about to start: what needs its answer waits for it, and raises Unreachable.
+        """
+
+    def answering(self, ports: Mapping[int, Mode]) -> frozenset[int]:
+        """Return at which ports of the host's loopback address something answers, by now.
+
+        Where Docker forwards a port, every connection is accepted; one that nobody takes is closed
+        at once. HTTP is asked, and answers; with TCP a connection just stays open.
+        """
 
     def mode_of(self, port: int) -> Mode:
         """Return what answers at a port of the host's loopback address: HTTP, or just TCP."""

@@ -35,8 +35,8 @@ class HeldLock(Protocol):
     def check(self) -> None:
         """Raise Refused when it is lost: somebody else may have it, so nothing may be written."""
 
-    def host_facts(self) -> HostFacts:
-        """Return what the target's host says of itself."""
+    def host_facts(self) -> Callable[[], HostFacts]:
+        """Ask the target's host what it says of itself; what is returned waits for the answer."""
 
 
 class StageLock(Protocol):

@@ -249,6 +249,7 @@ class OpenStage:
         from envctl.wiring import SystemClock
         from envctl.workflows.deploy import StageWork
         from envctl.workflows.settle import Settler
+        from envctl.workflows.stage_answers import StageAnswers
         from envctl.workflows.stage_containers import StageContainers
         from envctl.workflows.stage_steps import StageExecutor
         from envctl.workflows.stage_ways import StageWays
@@ -264,11 +265,13 @@ class OpenStage:
 
         reader = HttpEngineReader(self.target.http)
         settler = Settler(reader, clock, reporter, self.timeout, check)
+        answers = StageAnswers(self.edge, clock, time.sleep, reporter, self.timeout, check)
+        key, edge, https = self.names.key, self.edge, self.https
         executor = StageExecutor(
             stage=self.stage.name,
             hands=hands,
             containers=StageContainers(self.engine, hands, settler),
-            ways=StageWays(self.names.key, self.edge, self.https, clock, time.sleep, reporter),
+            ways=StageWays(key, edge, answers, https, clock, time.sleep, reporter),
             drawings=self.drawings,
             ledger=self.ledger,
             reporter=reporter,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.edge import Backing
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from envctl.domain.deployment import Deployment
-    from envctl.domain.edge import EdgeStage, Route
+    from envctl.domain.edge import EdgeStage
     from envctl.domain.https import HttpsFiles
     from envctl.ports import Clock, Reporter
     from envctl.ports.edge import Edge
+    from envctl.workflows.stage_answers import StageAnswers
 
 LOOK_AGAIN = 0.2
 """Seconds between two looks at what a former release is still busy with."""
@@ -26,6 +27,7 @@ class StageWays:
 
     key: str
     edge: Edge
+    answers: StageAnswers
     https: Callable[[], HttpsFiles]
     clock: Clock
     pause: Callable[[float], None]
@@ -36,10 +38,11 @@ class StageWays:
         return next((s for s in self.edge.stages() if s.stage == self.key), None)
 
     def offer(self, deployment: Deployment) -> None:
-        """Let the edge know a deployment; how a port is served is asked of what answers there."""
+        """Let the edge know a deployment, once something answers at its ports."""
         self.edge.ensure()
         backing = deployment.backing or Backing(deployment.name, ())
-        routes = [self._settled(route, deployment) for route in deployment.routes]
+        here = self.seen()
+        routes = self.answers.settled(deployment, here.known(backing) if here else ())
         self.edge.offer(self.key, routes, backing, self.https())
 
     def switch(self, deployment: str) -> None:
@@ -70,13 +73,3 @@ class StageWays:
         if here and deployment in {b.deployment for b in here.backings}:
             self.edge.ensure()
             self.edge.withdraw(self.key, deployment)
-
-    def _settled(self, route: Route, deployment: Deployment) -> Route:
-        if route.port not in deployment.guessed or route.hosts or not deployment.backing:
-            return route
-        if route.service in deployment.handover:  # nothing of it answers before the switch
-            return route
-        for servers in deployment.backing.servers:
-            if (servers.service, servers.container_port) == (route.service, route.container_port):
-                return replace(route, mode=self.edge.mode_of(servers.ports[0]))
-        return route

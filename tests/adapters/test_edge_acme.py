@@ -17,6 +17,7 @@ from envctl.domain.https import HttpsFiles
 from tests.adapters.acme_server import acme_server, authority_of, directory, why_not
 from tests.adapters.edge_traffic import ask, backing, web
 from tests.adapters.test_edge_haproxy import (  # noqa: F401 - fixtures
+    awake,
     certificate,
     edge,
     free_port,
@@ -101,7 +102,7 @@ def test_names_get_certificates_which_outlive_whatever_ends_the_edge(
     eventually(lambda: kept(name).count("END CERTIFICATE") > 3, "both on the disk", 30)
     for gone in (restart, kill, remove):
         gone(name)
-        edge.ensure()
+        awake(edge)
         assert (serial(port, "shop.test", root), serial(port, "blog.test", root)) == (first, second)
     assert serial(port, "files.test", (tmp_path / "own/crt").read_text())
     assert edge.certificates("shop") == (Certificate("shop.test", 89),)
@@ -125,13 +126,13 @@ def test_a_server_that_is_away_harms_nobody_and_is_asked_again(
     eventually(lambda: not run_inside(EngineHttp(), name, ("sh", "-c", f"ls {asked}")).code, asked)
     for ended in (lambda name: None, restart):
         ended(name)
-        edge.ensure()
+        awake(edge)
         assert serial(port, "files.test", own)
         assert is_refused(port, "shop.test")
         edge.confirm("shop")
     acme = servers.enter_context(acme_server(tmp_path, edge._plain, at))
     restart(name)
-    edge.ensure()
+    awake(edge)
     root = acme.root()
     assert eventually(lambda: serial(port, "shop.test", root), "a certificate", 60)
     assert serial(port, "files.test", own)
@@ -153,5 +154,5 @@ def test_a_certificate_is_renewed(
     eventually(lambda: serial(port, "shop.test", root) is None, "its end", 30)
     assert edge.certificates("shop")[0].trouble == "the certificate of shop.test has expired"
     restart(name)
-    edge.ensure()
+    awake(edge)
     assert eventually(lambda: serial(port, "shop.test", root), "the next one", 60) != first

@@ -52,7 +52,7 @@ def free_port() -> int:
 @pytest.fixture
 def edge(name: str) -> HaproxyEdge:
     edge = HaproxyEdge(EngineHttp(), name=name, plain_port=free_port())
-    edge.ensure()
+    awake(edge)
     return edge
 
 
@@ -62,13 +62,19 @@ def servers() -> Iterator[ExitStack]:
         yield stack
 
 
+def awake(edge: HaproxyEdge) -> None:
+    """Have it run, and answer."""
+    edge.ensure()
+    edge.answering({})
+
+
 def serve(edge: HaproxyEdge, stage: str, port: int, deployment: str, server: int) -> None:
     edge.offer(stage, (Route(port, "web", 80),), backing(deployment, server), PLAIN)
     edge.switch(stage, deployment)
 
 
 def test_an_empty_edge_runs_and_there_is_one_only(edge: HaproxyEdge, name: str) -> None:
-    edge.ensure()
+    awake(edge)
     assert edge.stages() == ()
 
 
@@ -137,7 +143,7 @@ def test_it_comes_back_with_all_that_it_served(
     known = edge.stages()
     for gone in (restart, kill, remove):
         gone(name)
-        edge.ensure()
+        awake(edge)
         assert edge.stages() == known
         assert ask(port) == (200, "b")
         edge.confirm("shop")
@@ -168,7 +174,7 @@ def test_a_taken_port_is_an_error_and_the_former_state_serves(
     assert edge.stages() == known
     assert ask(port) == (200, "a")
     EngineHttp().post(f"/containers/{name}/restart", t=0)
-    edge.ensure()
+    awake(edge)
     assert ask(port) == (200, "a")
 
 
@@ -202,7 +208,7 @@ def test_where_the_new_worker_cannot_start_the_former_state_serves(
     for _ in range(2):
         assert (edge.stages(), ask(port)) == (known, (200, "a"))
         restart(name)
-        edge.ensure()
+        awake(edge)
     edge.offer("blog", (route,), backing("x", behind), PLAIN)
 
 
@@ -223,7 +229,7 @@ def test_an_edge_that_died_while_it_tried_something_new_starts_with_what_served(
     half += " && echo garbage >generations/99-x/haproxy.cfg && ln -sfn generations/99-x current"
     assert run_inside(EngineHttp(), name, ("sh", "-c", half)).code == 0
     kill(name)
-    edge.ensure()
+    awake(edge)
     assert edge.stages() == known
     assert ask(port) == (200, "a")
 
@@ -381,7 +387,7 @@ def test_certificates_from_files(
     assert "x-forwarded-proto: https" in answer
     assert ask(edge._plain, host="shop.test")[0] == 308
     EngineHttp().post(f"/containers/{name}/restart", t=0)
-    edge.ensure()
+    awake(edge)
     edge.confirm("shop")
 
 
@@ -462,7 +468,7 @@ def test_killed_at_any_effect_the_old_or_the_new_is_served_and_a_repetition_ends
                 effects += 1
             if restarts:
                 restart(name)
-                edge.ensure()
+                awake(edge)
             assert ask(port)[1] in allowed[number]
             for again in steps(edge, extra):
                 again()

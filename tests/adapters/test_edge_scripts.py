@@ -32,7 +32,7 @@ def test_what_haproxy_leaves_unanswered_while_it_starts_is_asked_again(tmp_path:
 
         played = threading.Thread(target=answer, daemon=True)
         played.start()
-        script = scripts.READY.replace(scripts.MASTER, str(tmp_path / "master"))
+        script = scripts.ANSWERING.replace(scripts.MASTER, str(tmp_path / "master"))
         ended = subprocess.run(["perl", "-e", script], timeout=60, check=False)
     assert ended.returncode == 0
     assert len(asked) == 2

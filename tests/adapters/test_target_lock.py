@@ -273,7 +273,7 @@ def test_what_goes_wrong_while_it_is_held_comes_out_as_it_is(lock: ContainerLock
 def test_the_hosts_facts_are_those_of_the_host(hosts: Hosts) -> None:
     http = EngineHttp(Endpoint(hosts.one.engine))
     with ContainerLock(http, PROJECT, "facts", ME).held("x", wait=None, waiting=silent) as held:
-        facts = held.host_facts()
+        facts = held.host_facts()()
     assert 22 in facts.ports
     blocks, size = hosts.one.run("stat", "-f", "-c", "%a %S", "/run/host/data").split()
     assert abs(facts.free - int(blocks) * int(size)) < 1 << 30

@@ -85,7 +85,7 @@ def test_all_of_it_is_one_connection(ssh_user: Hosts) -> None:
         target.connection.bring_registry(f"127.0.0.1:{port}")
         lock = target.lock("envctl-test", "one")
         with lock.held("test", wait=None, waiting=lambda _: None) as held:
-            held.host_facts()
+            held.host_facts()()
     assert ssh_user.one.connections() == before + 1
 
 

@@ -43,6 +43,12 @@ class FakeEdge:
             with self.effects.one("edge start"):
                 self.world.edge_runs = True
 
+    def answering(self, ports: Mapping[int, Mode]) -> frozenset[int]:
+        self.effects.look()
+        up = [b for b in self.world.boxes.values() if b.state == "running"]
+        heard = {port for b in up if b.nature is not Nature.MUTE for port in b.ports}
+        return frozenset(heard & set(ports))
+
     def mode_of(self, port: int) -> Mode:
         self.effects.look()
         boxes = self.world.boxes.values()
@@ -144,8 +150,8 @@ class FakeHeld:
         if self.world.locks.get(self.stage) is not self.by:
             raise Refused("the lock is lost")
 
-    def host_facts(self) -> HostFacts:
-        return HostFacts(1 << 40, frozenset())
+    def host_facts(self) -> Callable[[], HostFacts]:
+        return lambda: HostFacts(1 << 40, frozenset())
 
 
 @dataclass

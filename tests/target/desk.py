@@ -25,6 +25,7 @@ from envctl.workflows.deploy import Prepared, StageWork
 from envctl.workflows.kept_ledger import KeptLedger
 from envctl.workflows.ledger import RegistryLedger
 from envctl.workflows.settle import Settler
+from envctl.workflows.stage_answers import StageAnswers
 from envctl.workflows.stage_containers import StageContainers
 from envctl.workflows.stage_look import StageLook
 from envctl.workflows.stage_steps import StageExecutor
@@ -121,11 +122,14 @@ class FakeOpenStage(OpenStage):
         world, effects = self.target.world, self.target.effects
         hands, reader = FakeHands(world, effects, self.names), FakeReader(world, effects)
         settler = Settler(reader, reader, reporter, self.timeout, held.check)  # type: ignore[arg-type]
+        answers = StageAnswers(self.edge, reader, reader.wait, reporter, self.timeout, held.check)
         executor = StageExecutor(
             stage=self.stage.name,
             hands=hands,
             containers=StageContainers(self.engine, hands, settler),
-            ways=StageWays(self.names.key, self.edge, self.https, reader, reader.wait, reporter),
+            ways=StageWays(
+                self.names.key, self.edge, answers, self.https, reader, reader.wait, reporter
+            ),
             drawings=self.drawings,
             ledger=self.ledger,
             reporter=reporter,

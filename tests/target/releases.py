@@ -24,6 +24,7 @@ class Nature(Enum):
     DIES = "healthy at first, ends soon"
     BAD_WORKER = "its worker ends soon"
     BAD_MIGRATION = "its job fails"
+    MUTE = "healthy, and nothing answers at its port"
     DEAF = "healthy, and not reached through the edge"
 
 

@@ -134,6 +134,7 @@ BAD = {
     "handed over, ends soon": after(
         ONCE_1, then=FakeRelease(2, Nature.BAD_WORKER, handover=WORKER)
     ),
+    "never answers": after(ONE, then=FakeRelease(2, Nature.MUTE)),
     "not reached": after(ONE, then=DEAF),
     "not reached, handover": after(ONCE_1, then=like(DEAF, handover=WORKER)),
     "bad with another database": after(ONE, then=like(ILL, definition="two")),

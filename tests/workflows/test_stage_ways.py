@@ -13,6 +13,7 @@ from envctl.domain.stage_record import StageState
 from envctl.domain.stage_status import StageStatus
 from envctl.ports import Clock, Reporter
 from envctl.ports.edge import Edge
+from envctl.workflows.stage_answers import StageAnswers
 from envctl.workflows.stage_ways import StageWays
 
 MISSING, GOOD = Certificate("new.test"), Certificate("shop.test", 80)
@@ -40,7 +41,8 @@ def confirmed(*found: Certificate) -> list[str]:
     here = Confirming(found)
     edge, reporter = cast("Edge", here), cast("Reporter", here)
     key, clock = "shop-production", cast("Clock", None)
-    StageWays(key, edge, HttpsFiles, clock, lambda _: None, reporter).confirm()
+    answers = cast("StageAnswers", None)
+    StageWays(key, edge, answers, HttpsFiles, clock, lambda _: None, reporter).confirm()
     return here.notes
 
 

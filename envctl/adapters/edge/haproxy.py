@@ -64,13 +64,13 @@ class HaproxyEdge:
         return self._container.is_running()
 
     def ensure(self) -> None:
-        """Make sure that it runs, with what it is to serve."""
+        """Make sure that it runs, with what it is to serve; it may be about to start."""
         self._container.ensure(_archive("0", EdgeState(plain_port=self._plain), {}))
-        if self._perl(scripts.READY).code:
-            raise Unreachable(
-                f"the edge {self._name} runs and does not answer",
-                hint=f"docker logs {self._name} shows why",
-            )
+
+    def answering(self, ports: Mapping[int, Mode]) -> frozenset[int]:
+        """Return at which ports of the host's loopback address something answers."""
+        words = [f"{port}/{mode}" for port, mode in ports.items()]
+        return frozenset(int(port) for port in self._answer(scripts.ANSWERING, *words).split())
 
     def mode_of(self, port: int) -> Mode:
         """Return what answers at a port of the host's loopback address: HTTP, or just TCP."""
@@ -135,6 +135,8 @@ class HaproxyEdge:
             ran = self._applied(was, state, pems or {})
             if ran.code == 0:
                 return
+            if ran.code == scripts.SILENT:
+                raise self._silent()
             words = (ran.out + ran.err).decode(errors="replace").strip()
             if ran.code != scripts.CHANGED:
                 raise _refusal(words)
@@ -153,6 +155,12 @@ class HaproxyEdge:
             edge_config.structure(state),
             ",".join(f"{address}/{port}" for port, address in fresh),
             ",".join(sorted(state.files())),
+        )
+
+    def _silent(self) -> Unreachable:
+        return Unreachable(
+            f"the edge {self._name} runs and does not answer",
+            hint=f"docker logs {self._name} shows why",
         )
 
     def _required(self) -> EdgeState:
@@ -175,6 +183,8 @@ class HaproxyEdge:
 
     def _answer(self, script: str, *words: str) -> bytes:
         ran = self._perl(script, *words)
+        if ran.code == scripts.SILENT:
+            raise self._silent()
         if ran.code:
             raise Unreachable(
                 f"the edge {self._name} does not say what it is asked",
@@ -244,7 +254,8 @@ def _client_hello() -> bytes:
     import ssl
 
     outgoing = ssl.MemoryBIO()
-    client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="x")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and needs not
+    client = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="x")
     with suppress(ssl.SSLWantReadError):
         client.do_handshake()
     return outgoing.read()

@@ -16,6 +16,8 @@ CHANGED = 3
 """The exit code for: somebody else has changed the edge."""
 REFUSED = 4
 """The exit code for: HAProxy says no; its words are on stdout, and everything is as it was."""
+SILENT = 5
+"""The exit code for: HAProxy does not answer, though it had time; everything is as it was."""
 
 # $1 is KEEP, which goes on beside HAProxy.
 START = f"""\
@@ -41,6 +43,9 @@ sub stats {{ master(join '; ', map {{ "\\@1 $_" }} @_) }}
 # While a worker starts, the master may take a question and never answer it.
 sub running {{ ask('{MASTER}', '@1 show info', 3) =~ /^description: (\\S+)/m ? $1 : '' }}
 sub nap {{ select undef, undef, undef, 0.02 }}
+# On a busy machine it takes its time to start.
+sub awaited {{ my $end = time + 30;
+  while (1) {{ my $said = running(); return $said if $said or time > $end; nap }} }}
 """
 
 KEEP = (
@@ -58,8 +63,9 @@ APPLY = (
     + ISSUED
     + f"""\
 my ($from, $to, $structure, $new_ports, $pems) = @ARGV;
-chdir '{FOLDER}' or die; alarm 60;
+chdir '{FOLDER}' or die; alarm 90;
 open my $lock, '>', 'lock' or die; flock $lock, LOCK_EX;
+my $running = awaited() or exit {SILENT};
 my $was = readlink 'current';
 exit {CHANGED} unless $was eq "generations/$from" or $was eq "generations/$to";
 my $new = "generations/$to";
@@ -77,7 +83,7 @@ mkdir 'certificates', 0700;
 rename $_, 'certificates/' . (split m{{/}})[-1] for glob "$new/certificates/*.pem";
 sub point {{ my $name = shift; unlink 'next';
   symlink $name, 'next' and rename 'next', 'current' or die }}
-if (running() ne $structure) {{
+if ($running ne $structure) {{
   my $six = -e '/proc/net/if_inet6' && `cat /proc/net/if_inet6`;
   for (split /,/, $new_ports) {{
     my ($at, $port) = split m{{/}};
@@ -116,9 +122,6 @@ for (glob 'generations/*') {{
 """
 )
 
-READY = _WORDS + "alarm 50; nap until running();\n"
-"""Ends when HAProxy answers: on a busy machine it takes its time."""
-
 CERTIFICATES_OF = (
     _WORDS
     + """\
@@ -148,6 +151,23 @@ print $count;
 """
 )
 
+ANSWERING = (
+    _WORDS
+    + f"awaited() or exit {SILENT};\n"
+    + """\
+my $hello = "HEAD / HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n";
+for (@ARGV) {
+  my ($port, $mode) = split m{/};
+  my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 1) or next;
+  print $s $hello if $mode eq 'http';
+  vec(my $wanted = '', fileno $s, 1) = 1;
+  my $is_quiet = !select $wanted, undef, undef, $mode eq 'http' ? 1 : 0.1;
+  print "$port " if $is_quiet or sysread $s, my $said, 1;
+}
+"""
+)
+"""Prints the ports whose connections are not closed without a word."""
+
 MODE = (
     _WORDS
     + """\
@@ -168,6 +188,7 @@ print 'http';
 
 CONFIRM = (
     _WORDS
+    + f"awaited() or exit {SILENT};\n"
     + """\
 my ($wrong, $end) = ('no answer through the edge', time + 2);
 $SIG{ALRM} = sub { print $wrong; exit }; alarm 8;

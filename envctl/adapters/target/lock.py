@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from envctl.adapters.at_once import begun
 from envctl.adapters.engine_stream import attached, await_removal, run_inside
 from envctl.adapters.target.facts import ASK_FACTS, read_facts
 from envctl.adapters.target.support import IMAGE, ROLE, ensure_image, labels
@@ -207,9 +208,9 @@ class ContainerHeldLock:
                 hint="run the same command again; it goes on where this one stopped",
             )
 
-    def host_facts(self) -> HostFacts:
-        """Return what the target's host says of itself."""
-        return read_facts(run_inside(self._http, self._id, ASK_FACTS))
+    def host_facts(self) -> Callable[[], HostFacts]:
+        """Ask the target's host what it says of itself; what is returned waits for the answer."""
+        return begun(lambda: read_facts(run_inside(self._http, self._id, ASK_FACTS)))
 
     def release(self) -> None:
         """Let it go. Its name is free at once, the container goes by itself."""

@@ -1,0 +1,95 @@
+"""See that something answers where a stage's ways in are to lead, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from envctl.domain.edge import Mode
+from envctl.errors import Unhealthy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from envctl.domain.deployment import Deployment
+    from envctl.domain.edge import Route, Servers
+    from envctl.ports import Clock, Reporter
+    from envctl.ports.edge import Edge
+
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at what does not answer yet."""
+
+
+@dataclass(frozen=True)
+class StageAnswers:
+    """Asks the ports of a deployment, before anything is led to them.
+
+    A service without a healthcheck is healthy as soon as it runs, and may listen much later. It has
+    `timeout` seconds. `check` raises when nothing may be changed any more.
+    """
+
+    edge: Edge
+    clock: Clock
+    pause: Callable[[float], None]
+    reporter: Reporter
+    timeout: float
+    check: Callable[[], None]
+
+    def settled(self, deployment: Deployment, known: Sequence[Route]) -> list[Route]:
+        """Return the ways in, with how each is served, once a port of every service answers.
+
+        That is asked of what answers there, where nobody has said it and it is not `known` from
+        when the same containers were served. What is handed over does not run yet: it is not
+        waited for. Unhealthy where a service answers at none of its ports.
+        """
+        servers = deployment.backing.servers if deployment.backing else ()
+        asked = [s for s in servers if s.service not in deployment.handover]
+        before = {(r.port, r.address): r.mode for r in known}
+        routes, unsaid = [], []
+        for route in deployment.routes:
+            is_guessed = route.port in deployment.guessed and not route.hosts
+            mode = before.get((route.port, route.address)) if is_guessed else route.mode
+            routes.append(replace(route, mode=mode or route.mode))
+            unsaid += [] if mode else [len(routes) - 1]
+        up = self._awaited(asked, routes)
+        for number in unsaid:
+            if there := [s for s in up if _leads_to(routes[number], s)]:
+                mode = self.edge.mode_of(there[0].ports[0])
+                routes[number] = replace(routes[number], mode=mode)
+        return routes
+
+    def _awaited(self, asked: Sequence[Servers], routes: Sequence[Route]) -> list[Servers]:
+        """Return those that answer, once every service has one; what does not is told."""
+        ports = {port: _asked_as(s, routes) for s in asked for port in s.ports}
+        deadline = self.clock.monotonic() + self.timeout
+        while ports:
+            found = self.edge.answering(ports)
+            up = [s for s in asked if found.issuperset(s.ports)]
+            services = {s.service for s in up}
+            if late := [s for s in asked if s.service not in services]:
+                self._wait(late, deadline)
+                continue
+            for silent in [s for s in asked if s not in up]:
+                self.reporter.note(_silence(silent))
+            return up
+        return []
+
+    def _wait(self, late: Sequence[Servers], deadline: float) -> None:
+        if self.clock.monotonic() >= deadline:
+            said = "; ".join(map(_silence, late))
+            raise Unhealthy(f"{said} within {self.timeout:g} s")
+        self.check()
+        self.pause(LOOK_AGAIN)
+
+
+def _asked_as(servers: Servers, routes: Iterable[Route]) -> Mode:
+    modes = {route.mode for route in routes if _leads_to(route, servers)}
+    return Mode.HTTP if Mode.HTTP in modes else Mode.TCP
+
+
+def _leads_to(route: Route, servers: Servers) -> bool:
+    return (route.service, route.container_port) == (servers.service, servers.container_port)
+
+
+def _silence(servers: Servers) -> str:
+    return f"{servers.service}: nothing answers at its port {servers.container_port}"
