@@ -21,6 +21,12 @@ PROJECT, STAGE, RELEASE, VERSION, DEPLOYMENT, ROLE, DEFINITION, PORTS = (
     )
 )  # fmt: skip
 """The labels of what runs on a stage."""
+SERVING, RESTING = "always", "unless-stopped"
+"""The restart policies of what serves, and of what is kept stopped for rollbacks.
+
+An engine that was killed stops, when it is back, what has lived on, as a person would: only with
+the first of the two is that started again.
+"""
 _RELEASE_DIGITS, _SETTINGS_DIGITS = 8, 6
 
 

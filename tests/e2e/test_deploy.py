@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from envctl.domain.deployment import PROJECT
 from tests.e2e.conftest import engine
 from tests.e2e.staging import (
     BAD_MIGRATION,
@@ -97,6 +99,18 @@ def test_a_rollback_brings_the_former_release_back_with_its_settings(staged: Sta
     (web,) = [c for name, c in staged.running().items() if "-web-" in name]
     assert "GREETING=hello" in engine().api.inspect_container(web)["Config"]["Env"]
     assert staged.json("status")[0]["hold"]
+    assert policies(staged) == {"running": {"always"}, "exited": {"unless-stopped"}}
+
+
+def policies(staged: Staged) -> dict[str, set[str]]:
+    """Return the restart policies of the web and worker containers, by how these are."""
+    found: dict[str, set[str]] = {}
+    filters = {"label": f"{PROJECT}={staged.name}"}
+    for one in engine().containers.list(all=True, filters=filters):
+        if re.search("-(web|worker)-", str(one.name)):
+            policy = one.attrs["HostConfig"]["RestartPolicy"]["Name"]
+            found.setdefault(str(one.status), set()).add(policy)
+    return found
 
 
 def test_no_secret_is_anywhere_but_in_the_container(staged: Staged) -> None:

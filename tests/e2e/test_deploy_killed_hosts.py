@@ -1,9 +1,8 @@
 """Deploys over SSH whose command, connection or engine is killed: the next command recovers.
 
 It is done when a line of the command's report appears, which has each step of its plan. An engine
-that is killed takes its forwarding of ports along, and stops all containers when it is back, as if
-somebody had done it by hand: they stay down until the next command. With other settings it leaves
-all of it as it is.
+that is killed takes its forwarding of ports along, and stops and starts all containers when it is
+back. With other settings it leaves all of it as it is.
 """
 
 from __future__ import annotations
@@ -169,16 +168,16 @@ def recovers_all(killing: Killing, seen: Visitors, old: str, new: str) -> None:
     assert then.order[-1] == new, then
 
 
-def test_a_stage_that_went_with_its_engine_is_brought_back(
+def test_a_stage_that_went_with_its_engine_comes_back_with_it(
     undisturbed: Undisturbed, hosts: Hosts
 ) -> None:
     killing, host = undisturbed.killing, hosts.one
     serves = killing.answer(killing.version())
     host.stop_engine()
     host.start_engine()
-    killing.staged.done(*NEXT)
-    assert answer(host) == serves
+    eventually(lambda: answer(host) == serves, "the stage")
     killing.is_well(killing.version())
+    killing.runs_already()
 
 
 @pytest.mark.parametrize("fault", FAULTS, indirect=True)

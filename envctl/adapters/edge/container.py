@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.edge.scripts import KEEP, START
 from envctl.adapters.target.support import IMAGE, ROLE
+from envctl.domain.deployment import SERVING
 from envctl.domain.edge_config import FOLDER
 from envctl.errors import CommandFailed, Refused, Unreachable
 
@@ -132,7 +133,7 @@ class EdgeContainer:
             "Cmd": [],
             "HostConfig": {
                 "NetworkMode": "host",
-                "RestartPolicy": {"Name": "unless-stopped"},
+                "RestartPolicy": {"Name": SERVING},
                 "CapDrop": ["ALL"],
                 "CapAdd": list(_CAPABILITIES),
                 "SecurityOpt": ["no-new-privileges"],

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from envctl.adapters.at_once import all_at_once
 from envctl.adapters.compose_options import NO_FILES, ComposeOptions
 from envctl.adapters.compose_words import words_of
-from envctl.adapters.engine import HttpEngineReader, of_project
+from envctl.adapters.engine import SERVICE, HttpEngineReader, of_project
 from envctl.adapters.process import BackgroundRun, Command, run
 from envctl.adapters.registry_words import in_words
 from envctl.adapters.remover import HttpRemover
 from envctl.adapters.target.container_print import print_of
 from envctl.adapters.volumes import EngineVolumes
-from envctl.domain.deployment import PORTS, PROJECT, STAGE
+from envctl.domain.deployment import PORTS, PROJECT, RESTING, SERVING, STAGE
 from envctl.errors import CommandFailed, Failed, Unreachable
 
 if TYPE_CHECKING:
@@ -124,6 +124,10 @@ class EngineStageHands:
         content = deployment.apps_file if is_app else deployment.data_file
         flags = ["--detach", "--no-build", "--pull", "never"]
         flags += ["--force-recreate", "--no-deps"] if forced else []
+        rows = self._http.get_json("/containers/json", all=True, filters=of_project(project))
+        self._change_policy(
+            [r["Id"] for r in rows if r["Labels"].get(SERVICE) in services], to=SERVING
+        )
         return BackgroundRun(self._options(content, project).command("up", *flags, *services))
 
     def connect(self, container: str, link: Link) -> None:
@@ -138,11 +142,25 @@ class EngineStageHands:
 
     def start(self, containers: Sequence[str]) -> None:
         """Start containers that are there, all at once."""
+        self._change_policy(containers, to=SERVING)
         all_at_once(lambda c: self._http.post(f"/containers/{c}/start"), containers)
 
     def stop(self, containers: Sequence[str]) -> None:
         """Stop containers, all at once, each with its grace period."""
+        self._change_policy(containers, to=RESTING)
         all_at_once(lambda c: self._http.post(f"/containers/{c}/stop", missing_ok=True), containers)
+
+    def _change_policy(self, containers: Sequence[str], *, to: str) -> None:
+        """Let containers that come back by themselves do so as those that serve, or that rest."""
+
+        def change(container: str) -> None:
+            found = self._http.get_json(f"/containers/{container}/json", missing_ok=True)
+            said = found["HostConfig"]["RestartPolicy"]["Name"] if found else to
+            if said in {SERVING, RESTING} - {to}:
+                policy = {"RestartPolicy": {"Name": to}}
+                self._http.post(f"/containers/{container}/update", policy, missing_ok=True)
+
+        all_at_once(change, containers)
 
     def remove(self, containers: Sequence[str]) -> None:
         """Remove containers; those that run are stopped first."""

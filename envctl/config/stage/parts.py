@@ -18,7 +18,9 @@ from envctl.domain.deployment import (
     PORTS,
     PROJECT,
     RELEASE,
+    RESTING,
     ROLE,
+    SERVING,
     STAGE,
     VERSION,
 )
@@ -94,7 +96,7 @@ def _service(
     own = {**own_settings(name, body), "role": str(roles[name])}
     changed: Model = {"image": said.images[name], "pull_policy": "never", "x-envctl": own}
     if roles[name] is not Role.JOB and _restarts_always(body):
-        changed["restart"] = "unless-stopped"
+        changed["restart"] = SERVING
         if isinstance(kept.get("deploy"), dict):  # what it says would count instead
             kept["deploy"] = {k: v for k, v in kept["deploy"].items() if k != "restart_policy"}
     mounts = [*(body.get("volumes") or []), *_stored(body, model, said)]
@@ -106,13 +108,13 @@ def _service(
 
 
 def _restarts_always(body: Model) -> bool:
-    """Whether it is to come back after a restart of the host; what is stopped is not.
+    """Whether it is to come back by itself; what is kept for rollbacks does not.
 
     `on-failure` would bring a kept container back that did not end with 0 when it was stopped.
     """
     policy = (body.get("deploy") or {}).get("restart_policy") or {}
     said = body.get("restart") or (policy.get("condition", "any") if policy else "always")
-    return said in ("always", "any") or str(said).startswith("on-failure")
+    return said in (SERVING, RESTING, "any") or str(said).startswith("on-failure")
 
 
 def _stored(body: Model, model: Model, said: Ingredients) -> list[Model]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from envctl.config.stage.document import document_of, read_document
+from envctl.domain.deployment import SERVING
 from envctl.domain.edge import Mode
 from envctl.domain.service import Role
 from envctl.domain.stage import Stage
@@ -146,7 +147,7 @@ def test_what_cannot_run_twice_is_handed_over(body: dict[str, Any]) -> None:
 
 
 def test_what_runs_comes_back_after_a_restart_of_the_host() -> None:
-    assert apps()["services"]["web"]["restart"] == "unless-stopped"
+    assert apps()["services"]["web"]["restart"] == SERVING
     assert "restart" not in apps()["services"]["migrate"]
     model = deepcopy(MODEL)
     model["services"]["web"]["restart"] = "no"
@@ -155,13 +156,19 @@ def test_what_runs_comes_back_after_a_restart_of_the_host() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"restart": "on-failure:3"}, {"deploy": {"restart_policy": {"condition": "on-failure"}}}],
-    ids=["restart", "deploy"],
+    [
+        {"restart": "on-failure:3"},
+        {"restart": "unless-stopped"},
+        {"deploy": {"restart_policy": {"condition": "on-failure"}}},
+    ],
+    ids=["on-failure", "unless-stopped", "deploy"],
 )
-def test_what_is_kept_stays_down_after_a_restart_of_the_host(body: dict[str, Any]) -> None:
+def test_any_wish_to_come_back_is_one_that_is_taken_back_while_it_is_kept(
+    body: dict[str, Any],
+) -> None:
     model = deepcopy(MODEL)
     model["services"]["web"] |= body
-    assert apps(model=model)["services"]["web"]["restart"] == "unless-stopped"
+    assert apps(model=model)["services"]["web"]["restart"] == SERVING
 
 
 def test_images_are_called_after_what_they_are() -> None:
