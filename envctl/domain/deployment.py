@@ -9,7 +9,7 @@ from envctl.domain.oci import short_hex
 from envctl.domain.stage_record import Deployed
 
 if TYPE_CHECKING:
-    from envctl.domain.edge import Backing, Route
+    from envctl.domain.edge import Backing, Route, Servers
     from envctl.domain.project import Project
     from envctl.domain.volume import Volume
 
@@ -103,3 +103,8 @@ class Deployment:
     def name(self) -> str:
         """What it is called on the target: the Compose project of its app services."""
         return self.deployed.name
+
+    @property
+    def servers(self) -> tuple[Servers, ...]:
+        """Where its containers answer on the target's host."""
+        return self.backing.servers if self.backing else ()

@@ -24,8 +24,9 @@ LOOK_AGAIN = 0.2
 class StageAnswers:
     """Asks the ports of a deployment, before anything is led to them.
 
-    A service without a healthcheck is healthy as soon as it runs, and may listen much later. It has
-    `timeout` seconds. `check` raises when nothing may be changed any more.
+    A service without a healthcheck is healthy as soon as it runs, and may listen much later: it is
+    waited for, for `timeout` seconds. Where there is a healthcheck, that says when it is ready.
+    `check` raises when nothing may be changed any more.
     """
 
     edge: Edge
@@ -36,14 +37,13 @@ class StageAnswers:
     check: Callable[[], None]
 
     def settled(self, deployment: Deployment, known: Sequence[Route]) -> list[Route]:
-        """Return the ways in, with how each is served, once a port of every service answers.
+        """Return the ways in, with how each is served, once something answers there.
 
         That is asked of what answers there, where nobody has said it and it is not `known` from
         when the same containers were served. What is handed over does not run yet: it is not
-        waited for. Unhealthy where a service answers at none of its ports.
+        waited for. Unhealthy where a service without a healthcheck answers at none of its ports.
         """
-        servers = deployment.backing.servers if deployment.backing else ()
-        asked = [s for s in servers if s.service not in deployment.handover]
+        asked = [s for s in deployment.servers if s.service not in deployment.handover]
         before = {(r.port, r.address): r.mode for r in known}
         routes, unsaid = [], []
         for route in deployment.routes:
@@ -51,21 +51,29 @@ class StageAnswers:
             mode = before.get((route.port, route.address)) if is_guessed else route.mode
             routes.append(replace(route, mode=mode or route.mode))
             unsaid += [] if mode else [len(routes) - 1]
-        up = self._awaited(asked, routes)
+        up = self._awaited(deployment, asked, routes)
         for number in unsaid:
             if there := [s for s in up if _leads_to(routes[number], s)]:
                 mode = self.edge.mode_of(there[0].ports[0])
                 routes[number] = replace(routes[number], mode=mode)
         return routes
 
-    def _awaited(self, asked: Sequence[Servers], routes: Sequence[Route]) -> list[Servers]:
-        """Return those that answer, once every service has one; what does not is told."""
+    def reached(self, deployment: Deployment, service: str) -> None:
+        """Wait until a port of one service answers, as before all are served."""
+        asked = [s for s in deployment.servers if s.service == service]
+        self._awaited(deployment, asked, deployment.routes)
+
+    def _awaited(
+        self, deployment: Deployment, asked: Sequence[Servers], routes: Sequence[Route]
+    ) -> list[Servers]:
+        """Return those that answer, once there are enough; what does not is told."""
+        checked = {s.name for s in deployment.apps.services if s.has_healthcheck}
         ports = {port: _asked_as(s, routes) for s in asked for port in s.ports}
         deadline = self.clock.monotonic() + self.timeout
         while ports:
             found = self.edge.answering(ports)
             up = [s for s in asked if found.issuperset(s.ports)]
-            services = {s.service for s in up}
+            services = checked | {s.service for s in up}
             if late := [s for s in asked if s.service not in services]:
                 self._wait(late, deadline)
                 continue

@@ -116,7 +116,9 @@ class StageExecutor:
                 deployment = change.deployment(step.subject)
                 self.containers.prove(deployment, change.min_healthy, whole=step.forced)
             case Action.HAND_OVER:
-                self.containers.hand_over(change.deployment(step.target), step.subject)
+                deployment = change.deployment(step.target)
+                self.containers.hand_over(deployment, step.subject)
+                self.ways.answers.reached(deployment, step.subject)
             case Action.STOP:
                 self.containers.stop(step.subject)
             case other:

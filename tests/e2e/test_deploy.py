@@ -105,7 +105,7 @@ def test_a_rollback_brings_the_former_release_back_with_its_settings(staged: Sta
 def policies(staged: Staged) -> dict[str, set[str]]:
     """Return the restart policies of the web and worker containers, by how these are."""
     found: dict[str, set[str]] = {}
-    filters = {"label": f"{PROJECT}={staged.name}"}
+    filters: dict[str, str | list[str] | bool] = {"label": [f"{PROJECT}={staged.name}"]}
     for one in engine().containers.list(all=True, filters=filters):
         if re.search("-(web|worker)-", str(one.name)):
             policy = one.attrs["HostConfig"]["RestartPolicy"]["Name"]

@@ -24,7 +24,7 @@ class Nature(Enum):
     DIES = "healthy at first, ends soon"
     BAD_WORKER = "its worker ends soon"
     BAD_MIGRATION = "its job fails"
-    MUTE = "healthy, and nothing answers at its port"
+    MUTE = "it runs, and nothing answers at its port"
     DEAF = "healthy, and not reached through the edge"
 
 
@@ -86,7 +86,7 @@ class FakeRelease:
                 "web",
                 image,
                 depends_on=after,
-                has_healthcheck=True,
+                has_healthcheck=self.nature is not Nature.MUTE,
                 restarts=True,
                 networks=(network,),
             ),

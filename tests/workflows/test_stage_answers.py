@@ -11,6 +11,7 @@ import pytest
 from envctl.domain.deployment import Deployment
 from envctl.domain.edge import Backing, Mode, Route, Servers
 from envctl.domain.project import Project
+from envctl.domain.service import Service
 from envctl.domain.stage_record import Deployed
 from envctl.errors import Refused, Unhealthy
 from envctl.ports import Clock, Reporter
@@ -55,23 +56,32 @@ class Host:
         if self.now >= self.lost_at:
             raise Refused("the lock is lost")
 
-    def settled(self, deployment: Deployment, *known: Route) -> list[tuple[int, Mode]]:
+    @property
+    def answers(self) -> StageAnswers:
         edge, clock, reporter = cast("Edge", self), cast("Clock", self), cast("Reporter", self)
-        answers = StageAnswers(edge, clock, self.pause, reporter, 30.0, self.check)
-        return [(route.port, route.mode) for route in answers.settled(deployment, known)]
+        return StageAnswers(edge, clock, self.pause, reporter, 30.0, self.check)
+
+    def settled(self, deployment: Deployment, *known: Route) -> list[tuple[int, Mode]]:
+        settled = self.answers.settled(deployment, known)
+        return [(route.port, route.mode) for route in settled]
 
 
 def deployment(
-    *behind: Servers, said: Mode | None = None, handover: frozenset[str] = frozenset()
+    *behind: Servers,
+    said: Mode | None = None,
+    handover: frozenset[str] = frozenset(),
+    checked: str = "",
 ) -> Deployment:
     """A deployment whose container ports are ways in; `said` is how they are served."""
     routes = tuple(
         Route(s.container_port, s.service, s.container_port, said or TCP) for s in behind
     )
     empty = Project("shop", ())
+    names = sorted({s.service for s in behind})
+    services = tuple(Service(name, "shop/app", has_healthcheck=name == checked) for name in names)
     return Deployment(
         deployed=Deployed("sha256:1", "1.0", "1", "shop-1"),
-        apps=empty,
+        apps=Project("shop", services),
         data=empty,
         apps_file=b"",
         data_file=b"",
@@ -122,6 +132,13 @@ def test_what_never_answers_is_not_served() -> None:
     assert 30 <= host.now < 31
 
 
+def test_a_healthcheck_says_when_a_service_is_ready_whether_its_ports_are_used_or_not() -> None:
+    host = Host({32001: 0})
+    assert host.settled(deployment(WEB, WORKER, checked="worker")) == [(8000, HTTP), (9000, TCP)]
+    assert host.notes == ["worker: nothing answers at its port 9000"]
+    assert host.now == 0
+
+
 def test_every_container_of_a_service_has_to_answer() -> None:
     host = Host({32001: 0, 32004: 4})
     assert host.settled(deployment(TWICE)) == [(8000, HTTP)]
@@ -139,6 +156,17 @@ def test_what_is_handed_over_does_not_run_yet() -> None:
     host = Host({32001: 0})
     handed = deployment(WEB, WORKER, handover=frozenset({"worker"}))
     assert host.settled(handed) == [(8000, HTTP), (9000, TCP)]
+
+
+def test_what_was_handed_over_has_to_answer_then() -> None:
+    host = Host({32003: 2})
+    handed = deployment(WEB, WORKER, handover=frozenset({"worker"}))
+    host.answers.reached(handed, "worker")
+    assert host.asked[0] == {32003: TCP}
+    assert host.now >= 2
+    with pytest.raises(Unhealthy, match="web: nothing answers"):
+        host.answers.reached(handed, "web")
+    host.answers.reached(handed, "one that is no more")
 
 
 def test_nothing_to_lead_to_is_nothing_to_ask() -> None:

@@ -36,7 +36,7 @@ def document_of(deployment: Deployment) -> bytes:
         "volumes": [asdict(volume) for volume in deployment.volumes],
         "routes": [asdict(route) for route in deployment.routes],
         "guessed": sorted(deployment.guessed),
-        "servers": [asdict(s) for s in (deployment.backing.servers if deployment.backing else ())],
+        "servers": [asdict(s) for s in deployment.servers],
         "handover": sorted(deployment.handover),
         "hooked": sorted(deployment.hooked),
     }
