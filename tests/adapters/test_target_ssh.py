@@ -11,7 +11,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -308,6 +308,8 @@ def test_at_a_terminal_ssh_may_ask_and_ctrl_c_does_not_reach_it(ssh_user: Hosts)
         read_until(terminal, "still linux")
         assert ssh_user.one.address in ssh_user.known_hosts.read_text()
     finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)  # it has ended, where all is well
         os.waitpid(child, 0)
         os.close(terminal)
         ssh_user.known_hosts.write_text(known)
