@@ -43,15 +43,15 @@ class StageAnswers:
         when the same containers were served. What is handed over does not run yet: it is not
         waited for. Unhealthy where a service without a healthcheck answers at none of its ports.
         """
-        asked = [s for s in deployment.servers if s.service not in deployment.handover]
-        before = {(r.port, r.address): r.mode for r in known}
-        routes, unsaid = [], []
-        for route in deployment.routes:
-            is_guessed = route.port in deployment.guessed and not route.hosts
-            mode = before.get((route.port, route.address)) if is_guessed else route.mode
-            routes.append(replace(route, mode=mode or route.mode))
-            unsaid += [] if mode else [len(routes) - 1]
-        up = self._awaited(deployment, asked, routes)
+        routes, unsaid = _said(deployment, known)
+        here = [s for s in deployment.servers if s.service not in deployment.handover]
+        checked = _checked(deployment)
+        asked = [
+            s
+            for s in here
+            if s.service not in checked or any(_leads_to(routes[n], s) for n in unsaid)
+        ]
+        up = self._awaited(asked, routes, checked)
         for number in unsaid:
             if there := [s for s in up if _leads_to(routes[number], s)]:
                 mode = self.edge.mode_of(there[0].ports[0])
@@ -60,14 +60,17 @@ class StageAnswers:
 
     def reached(self, deployment: Deployment, service: str) -> None:
         """Wait until a port of one service answers, as before all are served."""
-        asked = [s for s in deployment.servers if s.service == service]
-        self._awaited(deployment, asked, deployment.routes)
+        if service not in _checked(deployment):
+            asked = [s for s in deployment.servers if s.service == service]
+            self._awaited(asked, deployment.routes)
 
     def _awaited(
-        self, deployment: Deployment, asked: Sequence[Servers], routes: Sequence[Route]
+        self,
+        asked: Sequence[Servers],
+        routes: Sequence[Route],
+        checked: frozenset[str] = frozenset(),
     ) -> list[Servers]:
         """Return those that answer, once there are enough; what does not is told."""
-        checked = {s.name for s in deployment.apps.services if s.has_healthcheck}
         ports = {port: _asked_as(s, routes) for s in asked for port in s.ports}
         deadline = self.clock.monotonic() + self.timeout
         while ports:
@@ -88,6 +91,22 @@ class StageAnswers:
             raise Unhealthy(f"{said} within {self.timeout:g} s")
         self.check()
         self.pause(LOOK_AGAIN)
+
+
+def _said(deployment: Deployment, known: Sequence[Route]) -> tuple[list[Route], list[int]]:
+    """Return the ways in, and the numbers of those of which nobody knows how they are served."""
+    before = {(r.port, r.address): r.mode for r in known}
+    routes, unsaid = [], []
+    for number, route in enumerate(deployment.routes):
+        is_guessed = route.port in deployment.guessed and not route.hosts
+        mode = before.get((route.port, route.address)) if is_guessed else route.mode
+        routes.append(replace(route, mode=mode or route.mode))
+        unsaid += [] if mode else [number]
+    return routes, unsaid
+
+
+def _checked(deployment: Deployment) -> frozenset[str]:
+    return frozenset(s.name for s in deployment.apps.services if s.has_healthcheck)
 
 
 def _asked_as(servers: Servers, routes: Iterable[Route]) -> Mode:

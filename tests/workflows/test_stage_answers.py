@@ -137,6 +137,10 @@ def test_a_healthcheck_says_when_a_service_is_ready_whether_its_ports_are_used_o
     assert host.settled(deployment(WEB, WORKER, checked="worker")) == [(8000, HTTP), (9000, TCP)]
     assert host.notes == ["worker: nothing answers at its port 9000"]
     assert host.now == 0
+    known = Route(8000, "web", 8000, HTTP)
+    quiet = Host({})
+    assert quiet.settled(deployment(WEB, checked="web"), known) == [(8000, HTTP)]
+    assert quiet.asked == []
 
 
 def test_every_container_of_a_service_has_to_answer() -> None:

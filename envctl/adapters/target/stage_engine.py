@@ -125,9 +125,8 @@ class EngineStageHands:
         flags = ["--detach", "--no-build", "--pull", "never"]
         flags += ["--force-recreate", "--no-deps"] if forced else []
         rows = self._http.get_json("/containers/json", all=True, filters=of_project(project))
-        self._change_policy(
-            [r["Id"] for r in rows if r["Labels"].get(SERVICE) in services], to=SERVING
-        )
+        known = [row["Id"] for row in rows if row["Labels"].get(SERVICE) in services]
+        all_at_once(lambda c: self._let(c, SERVING), known)
         return BackgroundRun(self._options(content, project).command("up", *flags, *services))
 
     def connect(self, container: str, link: Link) -> None:
@@ -142,25 +141,29 @@ class EngineStageHands:
 
     def start(self, containers: Sequence[str]) -> None:
         """Start containers that are there, all at once."""
-        self._change_policy(containers, to=SERVING)
-        all_at_once(lambda c: self._http.post(f"/containers/{c}/start"), containers)
+
+        def start(container: str) -> None:
+            self._let(container, SERVING)
+            self._http.post(f"/containers/{container}/start")
+
+        all_at_once(start, containers)
 
     def stop(self, containers: Sequence[str]) -> None:
         """Stop containers, all at once, each with its grace period."""
-        self._change_policy(containers, to=RESTING)
-        all_at_once(lambda c: self._http.post(f"/containers/{c}/stop", missing_ok=True), containers)
 
-    def _change_policy(self, containers: Sequence[str], *, to: str) -> None:
-        """Let containers that come back by themselves do so as those that serve, or that rest."""
+        def stop(container: str) -> None:
+            self._let(container, RESTING)
+            self._http.post(f"/containers/{container}/stop", missing_ok=True)
 
-        def change(container: str) -> None:
-            found = self._http.get_json(f"/containers/{container}/json", missing_ok=True)
-            said = found["HostConfig"]["RestartPolicy"]["Name"] if found else to
-            if said in {SERVING, RESTING} - {to}:
-                policy = {"RestartPolicy": {"Name": to}}
-                self._http.post(f"/containers/{container}/update", policy, missing_ok=True)
+        all_at_once(stop, containers)
 
-        all_at_once(change, containers)
+    def _let(self, container: str, policy: str) -> None:
+        """Let a container that comes back by itself do so as one that serves, or that rests."""
+        found = self._http.get_json(f"/containers/{container}/json", missing_ok=True)
+        said = found["HostConfig"]["RestartPolicy"]["Name"] if found else policy
+        if said in {SERVING, RESTING} - {policy}:
+            body = {"RestartPolicy": {"Name": policy}}
+            self._http.post(f"/containers/{container}/update", body, missing_ok=True)
 
     def remove(self, containers: Sequence[str]) -> None:
         """Remove containers; those that run are stopped first."""
