@@ -52,10 +52,10 @@ def begun(do: Callable[[], T]) -> Callable[[], T]:
             done.put(lambda: found)
 
     threading.Thread(target=work, daemon=True).start()
+    found = cache(done.get)  # an error too
 
-    @cache
     def ended() -> T:
-        return done.get()()
+        return found()()
 
     return ended
 

@@ -67,7 +67,7 @@ def plan_tail(
 def edge_started(serving: Deployment, seen: StageObserved) -> Iterator[Step]:
     """Yield what starts an edge that does not run, and knows already what it is to serve."""
     if serving.routes and seen.edge_down:
-        yield Step(Action.OFFER, serving.name, "the edge does not run")
+        yield Step(Action.OFFER, serving.name, "the edge does not run", forced=True)
 
 
 def _recorded(way: Way, new: Deployment, steps: list[Step]) -> tuple[Step, ...]:

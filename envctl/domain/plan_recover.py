@@ -89,12 +89,13 @@ def _handed_back(
         started = new is not None and any(c.state == "running" for c in seen.of(new.name, name))
         here = seen.of(current.name, name)
         if started or (here and not all(is_running(c) for c in here)):
-            yield Step(Action.HAND_OVER, name, "back to the former release", target=current.name)
+            cause = "back to the former release"
+            yield Step(Action.HAND_OVER, name, cause, target=current.name, forced=True)
 
 
 def _served_again(name: str, current: Deployment | None, seen: StageObserved) -> Iterator[Step]:
     if seen.served == name and current:
-        yield Step(Action.OFFER, current.name, "it is to be served again")
+        yield Step(Action.OFFER, current.name, "it is to be served again", forced=True)
         yield Step(Action.SWITCH, current.name, f"back from {name}")
         yield Step(Action.CONFIRM, current.name, "through the edge")
     elif current:
@@ -110,7 +111,7 @@ def _data_gone(name: str, seen: StageObserved) -> Iterator[Step]:
 def _gone(name: str, seen: StageObserved) -> Iterator[Step]:
     here = seen.of(name)
     if name in {d.name for d in seen.state.good}:
-        if any(c.state in ("running", "restarting", "paused") for c in here):
+        if here:
             yield Step(Action.STOP, name, "it stays for a rollback")
     elif here or name in seen.offered or name in seen.stored:
         yield Step(Action.REMOVE, name, "it never came into service")

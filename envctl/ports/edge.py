@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from envctl.domain.edge import Backing, Certificate, EdgeStage, Mode, Route
     from envctl.domain.https import HttpsFiles
@@ -33,11 +33,11 @@ class Edge(EdgeReader, Protocol):
         It may be about to start: what needs its answer waits for it, and raises Unreachable.
         """
 
-    def answering(self, ports: Mapping[int, Mode]) -> frozenset[int]:
+    def answering(self, ports: Collection[int]) -> frozenset[int]:
         """Return at which ports of the host's loopback address something answers, by now.
 
         Where Docker forwards a port, every connection is accepted; one that nobody takes is closed
-        at once. HTTP is asked, and answers; with TCP a connection just stays open.
+        at once, any other stays open for a while, or something is said on it.
         """
 
     def mode_of(self, port: int) -> Mode:

@@ -145,9 +145,8 @@ class StageWork:
         try:
             self.executor.carry_out(plan_tail(way, new, current, seen), change)
         except EnvctlError as error:
-            if _is_over(change.done):
+            if _is_over(change.done) or not self._give_up(_why(error)):
                 raise
-            self._give_up(_why(error))
             return f"the {way} of {new.deployed.version} was cut short: it is undone"
         return f"the {way} of {new.deployed.version} was cut short: it is finished"
 

@@ -9,7 +9,7 @@ from envctl.domain.edge import Mode
 from envctl.errors import Unhealthy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from envctl.domain.deployment import Deployment
     from envctl.domain.edge import Route, Servers
@@ -36,12 +36,15 @@ class StageAnswers:
     timeout: float
     check: Callable[[], None]
 
-    def settled(self, deployment: Deployment, known: Sequence[Route]) -> list[Route]:
+    def settled(
+        self, deployment: Deployment, known: Sequence[Route], *, whatever: bool = False
+    ) -> list[Route]:
         """Return the ways in, with how each is served, once something answers there.
 
         That is asked of what answers there, where nobody has said it and it is not `known` from
         when the same containers were served. What is handed over does not run yet: it is not
-        waited for. Unhealthy where a service without a healthcheck answers at none of its ports.
+        waited for. Unhealthy where a service without a healthcheck answers at none of its ports,
+        unless it is to be served `whatever` comes.
         """
         routes, unsaid = _said(deployment, known)
         here = [s for s in deployment.servers if s.service not in deployment.handover]
@@ -51,7 +54,8 @@ class StageAnswers:
             for s in here
             if s.service not in checked or any(_leads_to(routes[n], s) for n in unsaid)
         ]
-        up = self._awaited(asked, routes, checked)
+        names = frozenset(s.service for s in here)
+        up = self._awaited(asked, names if whatever else checked)
         for number in unsaid:
             if there := [s for s in up if _leads_to(routes[number], s)]:
                 mode = self.edge.mode_of(there[0].ports[0])
@@ -62,16 +66,16 @@ class StageAnswers:
         """Wait until a port of one service answers, as before all are served."""
         if service not in _checked(deployment):
             asked = [s for s in deployment.servers if s.service == service]
-            self._awaited(asked, deployment.routes)
+            self._awaited(asked)
 
     def _awaited(
-        self,
-        asked: Sequence[Servers],
-        routes: Sequence[Route],
-        checked: frozenset[str] = frozenset(),
+        self, asked: Sequence[Servers], checked: frozenset[str] = frozenset()
     ) -> list[Servers]:
-        """Return those that answer, once there are enough; what does not is told."""
-        ports = {port: _asked_as(s, routes) for s in asked for port in s.ports}
+        """Return those that answer, once one of each service does that is not `checked`.
+
+        What does not is told.
+        """
+        ports = [port for s in asked for port in s.ports]
         deadline = self.clock.monotonic() + self.timeout
         while ports:
             found = self.edge.answering(ports)
@@ -95,7 +99,8 @@ class StageAnswers:
 
 def _said(deployment: Deployment, known: Sequence[Route]) -> tuple[list[Route], list[int]]:
     """Return the ways in, and the numbers of those of which nobody knows how they are served."""
-    before = {(r.port, r.address): r.mode for r in known}
+    # a port that did not answer then was taken for TCP
+    before = {(r.port, r.address): r.mode for r in known if r.mode is Mode.HTTP}
     routes, unsaid = [], []
     for number, route in enumerate(deployment.routes):
         is_guessed = route.port in deployment.guessed and not route.hosts
@@ -107,11 +112,6 @@ def _said(deployment: Deployment, known: Sequence[Route]) -> tuple[list[Route], 
 
 def _checked(deployment: Deployment) -> frozenset[str]:
     return frozenset(s.name for s in deployment.apps.services if s.has_healthcheck)
-
-
-def _asked_as(servers: Servers, routes: Iterable[Route]) -> Mode:
-    modes = {route.mode for route in routes if _leads_to(route, servers)}
-    return Mode.HTTP if Mode.HTTP in modes else Mode.TCP
 
 
 def _leads_to(route: Route, servers: Servers) -> bool:

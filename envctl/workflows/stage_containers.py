@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from envctl.workflows.settle import Settler
     from envctl.workflows.stage_change import Change
 
+_GOING = ("dead", "removing")
+
 
 @dataclass(frozen=True)
 class StageContainers:
@@ -78,7 +80,7 @@ class StageContainers:
         """Stop a service wherever it runs on the stage, and start that of `deployment`."""
         others = [c for c in self.seen().containers if c.service == name]
         others = [c for c in others if not _is_of(c, deployment)]
-        self.hands.stop([c.id for c in others if c.state != "exited"])
+        self.hands.stop([c.id for c in others if c.state not in _GOING])
         wanted = [s for s in deployment.apps.services if s.name == name]
         if wanted:
             self._launch(deployment, deployment.apps, wanted)
@@ -92,9 +94,8 @@ class StageContainers:
                 self.hands.connect(container.id, link)
 
     def stop(self, name: str) -> None:
-        """Stop the containers of a deployment."""
-        ended = ("exited", "created", "dead")
-        self.hands.stop([c.id for c in self.seen().of(name) if c.state not in ended])
+        """Stop the containers of a deployment; those that have ended do not come back either."""
+        self.hands.stop([c.id for c in self.seen().of(name) if c.state not in _GOING])
 
     def remove_data(self, service: str) -> None:
         """Remove the containers of a data service; its volumes stay."""

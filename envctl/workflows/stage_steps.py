@@ -93,7 +93,7 @@ class StageExecutor:
 
     def _lead(self, step: Step, change: Change) -> None:
         if step.action is Action.OFFER:
-            self.ways.offer(change.deployment(step.subject))
+            self.ways.offer(change.deployment(step.subject), whatever=step.forced)
         elif step.action is Action.SWITCH:
             self.ways.switch(step.subject)
         elif step.action is Action.CONFIRM:
@@ -118,7 +118,8 @@ class StageExecutor:
             case Action.HAND_OVER:
                 deployment = change.deployment(step.target)
                 self.containers.hand_over(deployment, step.subject)
-                self.ways.answers.reached(deployment, step.subject)
+                if not step.forced:
+                    self.ways.reached(deployment, step.subject)
             case Action.STOP:
                 self.containers.stop(step.subject)
             case other:

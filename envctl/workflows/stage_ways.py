@@ -37,13 +37,30 @@ class StageWays:
         """Return the stage as the edge has it."""
         return next((s for s in self.edge.stages() if s.stage == self.key), None)
 
-    def offer(self, deployment: Deployment) -> None:
-        """Let the edge know a deployment, once something answers at its ports."""
-        self.edge.ensure()
+    def offer(self, deployment: Deployment, *, whatever: bool = False) -> None:
+        """Let the edge know a deployment, once something answers at its ports.
+
+        One that served before is offered again whatever answers there.
+        """
+        self._wake()
         backing = deployment.backing or Backing(deployment.name, ())
         here = self.seen()
-        routes = self.answers.settled(deployment, here.known(backing) if here else ())
+        known = here.known(backing) if here else ()
+        routes = self.answers.settled(deployment, known, whatever=whatever)
         self.edge.offer(self.key, routes, backing, self.https())
+
+    def reached(self, deployment: Deployment, service: str) -> None:
+        """Wait until a service that was handed over answers; Unhealthy where it does not."""
+        if any(s.service == service for s in deployment.servers):
+            self._wake()
+            self.answers.reached(deployment, service)
+
+    def _wake(self) -> None:
+        """Have the edge run; where it did not, it has to answer."""
+        ran = self.edge.runs()
+        self.edge.ensure()
+        if not ran:
+            self.edge.answering(())
 
     def switch(self, deployment: str) -> None:
         """Serve another deployment from now on."""

@@ -25,5 +25,7 @@ def test_who_waits_for_it_gets_its_error() -> None:
     def work() -> str:
         raise ValueError("no")
 
-    with pytest.raises(ValueError, match="no"):
-        begun(work)()
+    ended = begun(work)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            ended()

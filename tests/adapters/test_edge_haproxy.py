@@ -65,7 +65,7 @@ def servers() -> Iterator[ExitStack]:
 def awake(edge: HaproxyEdge) -> None:
     """Have it run, and answer."""
     edge.ensure()
-    edge.answering({})
+    edge.answering(())
 
 
 def serve(edge: HaproxyEdge, stage: str, port: int, deployment: str, server: int) -> None:

@@ -43,8 +43,10 @@ class FakeEdge:
             with self.effects.one("edge start"):
                 self.world.edge_runs = True
 
-    def answering(self, ports: Mapping[int, Mode]) -> frozenset[int]:
+    def answering(self, ports: Collection[int]) -> frozenset[int]:
         self.effects.look()
+        if not self.world.edge_runs:
+            raise Unreachable("the edge does not run")
         up = [b for b in self.world.boxes.values() if b.state == "running"]
         heard = {port for b in up if b.nature is not Nature.MUTE for port in b.ports}
         return frozenset(heard & set(ports))

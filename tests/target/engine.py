@@ -12,7 +12,9 @@ from envctl.domain.deployment import (
     PORTS,
     PROJECT,
     RELEASE,
+    RESTING,
     ROLE,
+    SERVING,
     STAGE,
     Deployment,
     Link,
@@ -148,12 +150,20 @@ class FakeHands(FakeStage):
 
     def start(self, containers: Sequence[str]) -> None:
         for container in containers:
+            self._let(container, SERVING)
             self._start(self._box(container))
 
     def stop(self, containers: Sequence[str]) -> None:
         for container in containers:
             if container in self.world.boxes:
                 self._stop(self._box(container))
+                self._let(container, RESTING)
+
+    def _let(self, container: str, policy: str) -> None:
+        box = self._box(container)
+        if not box.is_job and box.policy != policy:
+            with self.effects.one(f"let {box.name} be {policy}"):
+                box.policy = policy
 
     def remove(self, containers: Sequence[str]) -> None:
         for container in containers:
@@ -235,6 +245,7 @@ class FakeHands(FakeStage):
             with self.effects.one(f"rename {box.name}"):
                 box.name = box.name.removeprefix("new_")
         if box.state != "running":
+            self._let(box.id, SERVING)
             self._start(box)
 
     def _create(

@@ -24,6 +24,7 @@ class Nature(Enum):
     DIES = "healthy at first, ends soon"
     BAD_WORKER = "its worker ends soon"
     BAD_MIGRATION = "its job fails"
+    UNCHECKED = "good, without a healthcheck"
     MUTE = "it runs, and nothing answers at its port"
     DEAF = "healthy, and not reached through the edge"
 
@@ -86,7 +87,7 @@ class FakeRelease:
                 "web",
                 image,
                 depends_on=after,
-                has_healthcheck=self.nature is not Nature.MUTE,
+                has_healthcheck=self.nature not in (Nature.MUTE, Nature.UNCHECKED),
                 restarts=True,
                 networks=(network,),
             ),

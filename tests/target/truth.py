@@ -42,7 +42,8 @@ def _known(stage: EdgeStage) -> EdgeStage:
 
 def _shown(box: Box) -> tuple[str, ...]:
     networks = " ".join(sorted(box.networks))
-    return (box.project, box.service, box.state, f"{box.code}", box.definition, box.image, networks)
+    how = (box.state, f"{box.code}", box.policy)
+    return (box.project, box.service, *how, box.definition, box.image, networks)
 
 
 def strangers(world: World, stage: Stage) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pickle
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from envctl.domain.deployment import SERVING
 from envctl.domain.edge_state import EdgeState
 from envctl.domain.observed import Container
 from envctl.domain.target import Holder
@@ -36,6 +37,7 @@ class Box:
     code: int = 0
     started: float = 0.0
     starts: int = 0
+    policy: str = SERVING
 
     def live(self, now: float) -> None:
         """Let it come to where it is at the time `now`."""

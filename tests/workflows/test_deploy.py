@@ -12,7 +12,7 @@ from envctl.errors import Interrupted, Refused, Unhealthy, Unreachable
 from tests.target.desk import TIMEOUT, Desk
 from tests.target.effects import Effects, Fault, Killed
 from tests.target.releases import FakeRelease, Nature
-from tests.target.scenarios import LIVE, TEST, deployed, promoted, with_neighbour
+from tests.target.scenarios import LIVE, TEST, WORKER, deployed, promoted, with_neighbour
 from tests.target.truth import is_available, served, truth
 from tests.target.watch import Watch
 from tests.target.world import World
@@ -100,7 +100,7 @@ def test_a_rollback_is_the_state_before_without_the_registry() -> None:
     assert Desk(world).state(LIVE).running == before["running"]
 
 
-@pytest.mark.parametrize("nature", [n for n in Nature if n is not Nature.GOOD])
+@pytest.mark.parametrize("nature", [n for n in Nature if n not in (Nature.GOOD, Nature.UNCHECKED)])
 def test_a_bad_release_leaves_all_as_it_was(nature: Nature) -> None:
     world = promoted(deployed(with_neighbour(), ONE), FakeRelease(2, nature))
     before = truth(world, LIVE)
@@ -109,6 +109,35 @@ def test_a_bad_release_leaves_all_as_it_was(nature: Nature) -> None:
     assert caught.value.hint == "1.1 serves as before; nothing of the new one is left"
     now = truth(world, LIVE)
     assert now | {"images": {}} == before | {"images": {}}
+    assert is_available(world, LIVE)
+
+
+@pytest.mark.parametrize("handover", [frozenset(), WORKER], ids=["", "handover"])
+def test_a_former_release_that_has_gone_silent_is_served_again_all_the_same(
+    handover: frozenset[str],
+) -> None:
+    world = deployed(with_neighbour(), FakeRelease(1, Nature.UNCHECKED, handover=handover))
+    for box in world.boxes.values():
+        if box.nature is Nature.UNCHECKED:
+            box.nature = Nature.MUTE
+    promoted(world, FakeRelease(2, Nature.DEAF, handover=handover))
+    before = truth(world, LIVE)
+    with pytest.raises(Unhealthy) as caught:
+        Desk(world).deploy(LIVE)
+    assert caught.value.hint == "1.1 serves as before; nothing of the new one is left"
+    assert truth(world, LIVE) | {"images": {}} == before | {"images": {}}
+
+
+def test_an_edge_that_is_gone_does_not_keep_what_was_handed_over_from_coming_back() -> None:
+    one, two = (FakeRelease(n, Nature.UNCHECKED, handover=frozenset({"web"})) for n in (1, 2))
+    world = promoted(deployed(World(), one), two)
+    with pytest.raises(Killed):
+        Desk(world, cut(world, "stop shop-production-00000001")).deploy(LIVE)
+    world.edge_runs = False
+    desk = Desk(world)
+    desk.deploy(LIVE)
+    assert "note the deploy of 1.2 was cut short: it is undone" in desk.reporter.lines
+    assert truth(world, LIVE)["running"].version == "1.2"
     assert is_available(world, LIVE)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -29,13 +29,13 @@ class Host:
 
     from_second: Mapping[int, float]
     now: float = 0.0
-    asked: list[Mapping[int, Mode]] = field(default_factory=list)
+    asked: list[list[int]] = field(default_factory=list)
     modes: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     lost_at: float = 1e9
 
-    def answering(self, ports: Mapping[int, Mode]) -> frozenset[int]:
-        self.asked.append(ports)
+    def answering(self, ports: Sequence[int]) -> frozenset[int]:
+        self.asked.append([*ports])
         return frozenset(p for p in ports if self.from_second.get(p, 1e9) <= self.now)
 
     def mode_of(self, port: int) -> Mode:
@@ -61,8 +61,10 @@ class Host:
         edge, clock, reporter = cast("Edge", self), cast("Clock", self), cast("Reporter", self)
         return StageAnswers(edge, clock, self.pause, reporter, 30.0, self.check)
 
-    def settled(self, deployment: Deployment, *known: Route) -> list[tuple[int, Mode]]:
-        settled = self.answers.settled(deployment, known)
+    def settled(
+        self, deployment: Deployment, *known: Route, whatever: bool = False
+    ) -> list[tuple[int, Mode]]:
+        settled = self.answers.settled(deployment, known, whatever=whatever)
         return [(route.port, route.mode) for route in settled]
 
 
@@ -113,7 +115,7 @@ def test_what_was_served_before_is_known_and_still_has_to_answer() -> None:
     known = Route(8000, "web", 8000, HTTP)
     assert host.settled(deployment(WEB), known) == [(8000, HTTP)]
     assert host.modes == []
-    assert host.asked[0] == {32001: HTTP}
+    assert host.asked[0] == [32001]
     assert host.now >= 2
 
 
@@ -121,7 +123,7 @@ def test_what_somebody_has_said_is_not_asked() -> None:
     host = Host({32001: 0})
     assert host.settled(deployment(WEB, said=HTTP), Route(8000, "web", 8000, TCP)) == [(8000, HTTP)]
     assert host.modes == []
-    assert host.asked == [{32001: HTTP}]
+    assert host.asked == [[32001]]
 
 
 def test_what_never_answers_is_not_served() -> None:
@@ -141,6 +143,19 @@ def test_a_healthcheck_says_when_a_service_is_ready_whether_its_ports_are_used_o
     quiet = Host({})
     assert quiet.settled(deployment(WEB, checked="web"), known) == [(8000, HTTP)]
     assert quiet.asked == []
+
+
+def test_what_served_before_is_served_again_whatever_answers() -> None:
+    host = Host({32001: 0})
+    assert host.settled(deployment(WEB, WORKER), whatever=True) == [(8000, HTTP), (9000, TCP)]
+    assert host.notes == ["worker: nothing answers at its port 9000"]
+    assert host.now == 0
+
+
+def test_what_was_taken_for_tcp_is_asked_again() -> None:
+    host = Host({32001: 0})
+    known = Route(8000, "web", 8000, TCP)
+    assert host.settled(deployment(WEB, checked="web"), known) == [(8000, HTTP)]
 
 
 def test_every_container_of_a_service_has_to_answer() -> None:
@@ -166,7 +181,7 @@ def test_what_was_handed_over_has_to_answer_then() -> None:
     host = Host({32003: 2})
     handed = deployment(WEB, WORKER, handover=frozenset({"worker"}))
     host.answers.reached(handed, "worker")
-    assert host.asked[0] == {32003: TCP}
+    assert host.asked[0] == [32003]
     assert host.now >= 2
     with pytest.raises(Unhealthy, match="web: nothing answers"):
         host.answers.reached(handed, "web")

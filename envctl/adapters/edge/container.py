@@ -37,6 +37,7 @@ class EdgeContainer:
             if row is None:
                 self._create(first)
             elif row["State"]["Status"] == "running":
+                self._let_come_back(row)
                 return
             elif not self._woken(row["Id"], row["State"]["Status"], first):
                 time.sleep(0.05)  # another command removes it, or the engine starts it
@@ -105,6 +106,12 @@ class EdgeContainer:
                 return False
             raise
         return True
+
+    def _let_come_back(self, row: dict[str, Any]) -> None:
+        """Let one that an older envctl made come back with an engine that was killed, too."""
+        if row["HostConfig"]["RestartPolicy"]["Name"] != SERVING:
+            policy = {"RestartPolicy": {"Name": SERVING}}
+            self._http.post(f"/containers/{row['Id']}/update", policy, missing_ok=True)
 
     def _require_host_network(self) -> None:
         said = self._http.get_json("/info")

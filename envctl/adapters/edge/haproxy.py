@@ -23,7 +23,7 @@ from envctl.domain.edge_state import EdgeState, Offered
 from envctl.errors import CommandFailed, Failed, Unhealthy, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from envctl.adapters.engine_exec import Ran
     from envctl.adapters.engine_http import EngineHttp
@@ -67,10 +67,10 @@ class HaproxyEdge:
         """Make sure that it runs, with what it is to serve; it may be about to start."""
         self._container.ensure(_archive("0", EdgeState(plain_port=self._plain), {}))
 
-    def answering(self, ports: Mapping[int, Mode]) -> frozenset[int]:
+    def answering(self, ports: Collection[int]) -> frozenset[int]:
         """Return at which ports of the host's loopback address something answers."""
-        words = [f"{port}/{mode}" for port, mode in ports.items()]
-        return frozenset(int(port) for port in self._answer(scripts.ANSWERING, *words).split())
+        said = self._answer(scripts.ANSWERING, *map(str, ports))
+        return frozenset(int(port) for port in said.split())
 
     def mode_of(self, port: int) -> Mode:
         """Return what answers at a port of the host's loopback address: HTTP, or just TCP."""

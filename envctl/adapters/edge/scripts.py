@@ -31,7 +31,7 @@ exec haproxy -W -db -S {MASTER},mode,600 -f current/haproxy.cfg
 """
 
 _WORDS = f"""\
-use strict; use IO::Socket::UNIX; use IO::Socket::INET; use Fcntl ':flock';
+use strict; use Time::HiRes; use IO::Socket::UNIX; use IO::Socket::INET; use Fcntl ':flock';
 use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6 IPPROTO_IPV6 IPV6_V6ONLY);
 $SIG{{PIPE}} = 'IGNORE';
 sub ask {{ my ($path, $line, $patience) = @_;
@@ -155,18 +155,23 @@ ANSWERING = (
     _WORDS
     + f"awaited() or exit {SILENT};\n"
     + """\
-my $hello = "HEAD / HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n";
-for (@ARGV) {
-  my ($port, $mode) = split m{/};
+alarm 20; my $end = Time::HiRes::time() + 0.2; my %at;
+for my $port (@ARGV) {
   my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 1) or next;
-  print $s $hello if $mode eq 'http';
-  vec(my $wanted = '', fileno $s, 1) = 1;
-  my $is_quiet = !select $wanted, undef, undef, $mode eq 'http' ? 1 : 0.1;
-  print "$port " if $is_quiet or sysread $s, my $said, 1;
+  $at{$port} = $s }
+my %quiet = %at;
+while (%quiet and (my $left = $end - Time::HiRes::time()) > 0) {
+  my $wanted = '';
+  vec($wanted, fileno $_, 1) = 1 for values %quiet;
+  last if select($wanted, undef, undef, $left) < 1;
+  for my $port (grep { vec($wanted, fileno $quiet{$_}, 1) } keys %quiet) {
+    delete $at{$port} unless sysread $quiet{$port}, my $said, 1;
+    delete $quiet{$port} }
 }
+print join ' ', keys %at;
 """
 )
-"""Prints the ports whose connections are not closed without a word."""
+"""Prints the ports whose connections are not closed at once without a word."""
 
 MODE = (
     _WORDS

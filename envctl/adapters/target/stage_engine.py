@@ -149,11 +149,11 @@ class EngineStageHands:
         all_at_once(start, containers)
 
     def stop(self, containers: Sequence[str]) -> None:
-        """Stop containers, all at once, each with its grace period."""
+        """Stop containers, all at once, each with its grace period; they do not come back."""
 
         def stop(container: str) -> None:
-            self._let(container, RESTING)
             self._http.post(f"/containers/{container}/stop", missing_ok=True)
+            self._let(container, RESTING)  # what has stopped already, too
 
         all_at_once(stop, containers)
 
