@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -343,6 +344,42 @@ def test_what_speaks_http_is_found_out(edge: HaproxyEdge, servers: ExitStack) ->
     assert edge.mode_of(servers.enter_context(web("a"))) is Mode.HTTP
     with pytest.raises(Unhealthy, match="nothing answers"):
         edge.mode_of(free_port())
+
+
+def test_a_port_whose_connections_are_closed_at_once_does_not_answer(
+    edge: HaproxyEdge, servers: ExitStack
+) -> None:
+    speaks = servers.enter_context(web("a"))
+    quiet = servers.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+    greets = servers.enter_context(taking(lambda taken: taken.sendall(b"220 hello")))
+    closes = servers.enter_context(taking(lambda taken: None))
+    nobody = free_port()
+    asked = (speaks, quiet, greets, closes, nobody)
+    assert edge.answering(asked) == {speaks, quiet, greets}
+
+
+@contextmanager
+def taking(do: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Take one connection, do something with it, and close it; as Docker's forwarding closes it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def take() -> None:
+            taken, _ = server.accept()
+            with taken:
+                do(taken)
+
+        threading.Thread(target=take, daemon=True).start()
+        yield int(server.getsockname()[1])
+
+
+def test_one_that_an_older_envctl_made_comes_back_with_its_engine_too(
+    edge: HaproxyEdge, name: str
+) -> None:
+    http = EngineHttp()
+    http.post(f"/containers/{name}/update", {"RestartPolicy": {"Name": "unless-stopped"}})
+    edge.ensure()
+    row = http.get_json(f"/containers/{name}/json")
+    assert row["HostConfig"]["RestartPolicy"]["Name"] == "always"
 
 
 def test_names_lead_to_their_stages(edge: HaproxyEdge, port: int, servers: ExitStack) -> None:

@@ -31,7 +31,7 @@ exec haproxy -W -db -S {MASTER},mode,600 -f current/haproxy.cfg
 """
 
 _WORDS = f"""\
-use strict; use Time::HiRes; use IO::Socket::UNIX; use IO::Socket::INET; use Fcntl ':flock';
+use strict; use IO::Socket::UNIX; use IO::Socket::INET; use Fcntl ':flock';
 use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6 IPPROTO_IPV6 IPV6_V6ONLY);
 $SIG{{PIPE}} = 'IGNORE';
 sub ask {{ my ($path, $line, $patience) = @_;
@@ -155,15 +155,16 @@ ANSWERING = (
     _WORDS
     + f"awaited() or exit {SILENT};\n"
     + """\
-alarm 20; my $end = Time::HiRes::time() + 0.2; my %at;
+alarm 20; my (%at, $many); my $left = 0.2;
 for my $port (@ARGV) {
   my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 1) or next;
   $at{$port} = $s }
 my %quiet = %at;
-while (%quiet and (my $left = $end - Time::HiRes::time()) > 0) {
+while (%quiet) {
   my $wanted = '';
   vec($wanted, fileno $_, 1) = 1 for values %quiet;
-  last if select($wanted, undef, undef, $left) < 1;
+  ($many, $left) = select $wanted, undef, undef, $left;
+  last if $many < 1;
   for my $port (grep { vec($wanted, fileno $quiet{$_}, 1) } keys %quiet) {
     delete $at{$port} unless sysread $quiet{$port}, my $said, 1;
     delete $quiet{$port} }
