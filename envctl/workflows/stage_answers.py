@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN = 0.2
 """Seconds between two looks at what does not answer yet."""
+_LISTEN = "a program has to listen at 0.0.0.0 in its container: at 127.0.0.1 nobody else reaches it"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class StageAnswers:
     def _wait(self, late: Sequence[Servers], deadline: float) -> None:
         if self.clock.monotonic() >= deadline:
             said = "; ".join(map(_silence, late))
-            raise Unhealthy(f"{said} within {self.timeout:g} s")
+            raise Unhealthy(f"{said} within {self.timeout:g} s", details=(_LISTEN,))
         self.check()
         self.pause(LOOK_AGAIN)
 

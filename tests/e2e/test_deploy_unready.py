@@ -49,6 +49,7 @@ def test_one_that_never_answers_is_not_served_at_all(unready: Staged) -> None:
         answer = unready.run("deploy", "integration", "--timeout", "6")
     assert answer.code == 6, answer.stderr
     assert "web: nothing answers at its port 8000 within 6 s" in answer.stderr
+    assert "has to listen at 0.0.0.0 in its container" in answer.stderr
     assert "1.0 serves as before" in answer.stderr
     assert not seen.failures
     assert unready.runs() == "1.0"
