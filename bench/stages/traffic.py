@@ -141,13 +141,13 @@ def bad_releases() -> None:
 
 def _make(here: Bench, bad: Bad) -> None:
     here.staged.playground.write("compose.yaml", bad.compose)
-    tags = _tags(here)
+    before = _names(here)
     # no image of another project is the same, so that one that is to be missing is
     here.staged.release(bad.version, own=here.staged.name, **bad.files)
     here.staged.promote(bad.version)
     if bad.missing:
-        for tag in _tags(here) - tags:
-            EngineHttp().delete(f"/images/{tag}", force=True)
+        for name, _ in _names(here) - before:
+            EngineHttp().delete(f"/images/{name}", force=True)
         _lose(here, bad.version)
 
 
@@ -175,10 +175,14 @@ def _serving(seen: Visitors) -> str:
     return seen.order[-1] if seen.order[-1] in seen.answers else "nothing"
 
 
-def _tags(here: Bench) -> set[str]:
-    rows = EngineHttp().get_json("/images/json")
-    tags = {tag for row in rows for tag in row["RepoTags"] or ()}
-    return {tag for tag in tags if here.staged.name in tag}
+def _names(here: Bench) -> set[tuple[str, str]]:
+    """Return what the engine calls images of the project, by their digests too, and their IDs."""
+    return {
+        (name, row["Id"])
+        for row in EngineHttp().get_json("/images/json")
+        for name in (*(row["RepoTags"] or ()), *(row["RepoDigests"] or ()))
+        if here.staged.name in name
+    }
 
 
 def _lose(here: Bench, version: str) -> None:
