@@ -14,7 +14,14 @@ from bench.stages.projects import FULL, Bench, Plain, bench, plain
 from bench.stages.tables import share, show
 from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.image_registry.session import Call, Session
-from tests.e2e.staging import BAD_MIGRATION, COMPOSE, DIES_LATER, EXITS_AT_ONCE, NEVER_HEALTHY
+from tests.e2e.staging import (
+    BAD_MIGRATION,
+    COMPOSE,
+    DIES_LATER,
+    EXITS_AT_ONCE,
+    NEVER_HEALTHY,
+    image_names,
+)
 from tests.e2e.traffic import Visitors, visitors
 
 RATE = 100
@@ -176,13 +183,8 @@ def _serving(seen: Visitors) -> str:
 
 
 def _names(here: Bench) -> set[tuple[str, str]]:
-    """Return what the engine calls images of the project, by their digests too, and their IDs."""
-    return {
-        (name, row["Id"])
-        for row in EngineHttp().get_json("/images/json")
-        for name in (*(row["RepoTags"] or ()), *(row["RepoDigests"] or ()))
-        if here.staged.name in name
-    }
+    """Return what the engine calls images of the project, and their IDs."""
+    return {both for both in image_names(EngineHttp()) if here.staged.name in both[0]}
 
 
 def _lose(here: Bench, version: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from contextlib import suppress
-from functools import cache
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,30 +40,18 @@ def begun(do: Callable[[], T]) -> Callable[[], T]:
 
     It returns what `do` returned, or raises what that raised.
     """
-    done: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
+    from concurrent.futures import Future
+
+    future: Future[T] = Future()
 
     def work() -> None:
         try:
-            found = do()
+            future.set_result(do())
         except Exception as error:  # noqa: BLE001 - raised by who waits for it
-            done.put(_raising(error))
-        else:
-            done.put(lambda: found)
+            future.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
-    found = cache(done.get)  # an error too
-
-    def ended() -> T:
-        return found()()
-
-    return ended
-
-
-def _raising(error: Exception) -> Callable[[], NoReturn]:
-    def fail() -> NoReturn:
-        raise error
-
-    return fail
+    return future.result
 
 
 def _tried(do: Callable[[str], object], name: str) -> Exception | None:

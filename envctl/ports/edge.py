@@ -27,8 +27,8 @@ class EdgeReader(Protocol):
 class Edge(EdgeReader, Protocol):
     """Changes what the edge serves; every method can be repeated."""
 
-    def ensure(self) -> None:
-        """Make sure that it runs, with what it is to serve.
+    def ensure(self) -> bool:
+        """Make sure that it runs, with what it is to serve; return whether it ran already.
 
         It may be about to start: what needs its answer waits for it, and raises Unreachable.
         """

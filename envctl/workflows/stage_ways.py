@@ -57,9 +57,7 @@ class StageWays:
 
     def _wake(self) -> None:
         """Have the edge run; where it did not, it has to answer."""
-        ran = self.edge.runs()
-        self.edge.ensure()
-        if not ran:
+        if not self.edge.ensure():
             self.edge.answering(())
 
     def switch(self, deployment: str) -> None:

@@ -17,7 +17,7 @@ from envctl.errors import CommandFailed
 from tests.e2e.releasing import IDENTITY, commit, git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.e2e.conftest import Answer, Playground
 
@@ -209,11 +209,9 @@ def clean_stages(is_meant: Callable[[str], bool], http: EngineHttp | None = None
     ):
         for name in [row["Name"] for row in found if is_meant(_project_of(row["Name"]))]:
             http.delete(f"/{kind}/{name}")
-    for row in http.get_json("/images/json"):
-        names = (*(row["RepoTags"] or ()), *(row["RepoDigests"] or ()))
-        for name in [name for name in names if is_meant(_project_of(name))]:
-            with suppress(CommandFailed):  # a playground has it
-                http.delete(f"/images/{name}", force=True)
+    for name in [name for name, _ in image_names(http) if is_meant(_project_of(name))]:
+        with suppress(CommandFailed):  # a playground has it
+            http.delete(f"/images/{name}", force=True)
 
 
 def clean_host(engine: str, project: str) -> None:
@@ -230,10 +228,16 @@ def forget_images(project: str) -> None:
     Images of the same files are one image, whichever projects build them.
     """
     http = EngineHttp()
+    for image in {image for name, image in image_names(http) if project in name}:
+        with suppress(CommandFailed):  # it is in use
+            http.delete(f"/images/{image}", force=True)
+
+
+def image_names(http: EngineHttp) -> Iterator[tuple[str, str]]:
+    """Yield what the engine calls its images, by tag and by digest, each with the image's ID."""
     for row in http.get_json("/images/json"):
-        if any(project in name for name in (*row["RepoTags"], *row["RepoDigests"])):
-            with suppress(CommandFailed):  # it is in use
-                http.delete(f"/images/{row['Id']}", force=True)
+        for name in (*(row["RepoTags"] or ()), *(row["RepoDigests"] or ())):
+            yield name, row["Id"]
 
 
 def _remove(http: EngineHttp, container: str) -> None:

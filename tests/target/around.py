@@ -38,10 +38,12 @@ class FakeEdge:
         self.effects.look()
         return self.world.edge_runs
 
-    def ensure(self) -> None:
-        if not self.world.edge_runs:
-            with self.effects.one("edge start"):
-                self.world.edge_runs = True
+    def ensure(self) -> bool:
+        if self.world.edge_runs:
+            return True
+        with self.effects.one("edge start"):
+            self.world.edge_runs = True
+        return False
 
     def answering(self, ports: Collection[int]) -> frozenset[int]:
         self.effects.look()

@@ -329,5 +329,4 @@ def _definition(deployment: Deployment, service: Service) -> str:
 
 
 def _ports(deployment: Deployment, service: Service) -> tuple[int, ...]:
-    servers = deployment.backing.servers if deployment.backing else ()
-    return tuple(port for s in servers if s.service == service.name for port in s.ports)
+    return tuple(port for s in deployment.servers if s.service == service.name for port in s.ports)

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.edge.scripts import KEEP, START
-from envctl.adapters.target.support import IMAGE, ROLE
+from envctl.adapters.target.support import IMAGE, ROLE, change_restart
 from envctl.domain.deployment import SERVING
 from envctl.domain.edge_config import FOLDER
 from envctl.errors import CommandFailed, Refused, Unreachable
@@ -30,15 +30,18 @@ class EdgeContainer:
     def __init__(self, http: EngineHttp, have_image: Callable[[], None] | None, name: str) -> None:
         self._http, self._have_image, self._name = http, have_image, name
 
-    def ensure(self, first: bytes) -> None:
-        """Create and start it if need be. `first` is the archive of what an empty edge serves."""
-        for _ in range(_TRIES):
+    def ensure(self, first: bytes) -> bool:
+        """Create and start it if need be; return whether it ran already.
+
+        `first` is the archive of what an empty edge serves.
+        """
+        for number in range(_TRIES):
             row = self._look()
             if row is None:
                 self._create(first)
             elif row["State"]["Status"] == "running":
                 self._let_come_back(row)
-                return
+                return number == 0
             elif not self._woken(row["Id"], row["State"]["Status"], first):
                 time.sleep(0.05)  # another command removes it, or the engine starts it
         raise Unreachable(
@@ -110,8 +113,7 @@ class EdgeContainer:
     def _let_come_back(self, row: dict[str, Any]) -> None:
         """Let one that an older envctl made come back with an engine that was killed, too."""
         if row["HostConfig"]["RestartPolicy"]["Name"] != SERVING:
-            policy = {"RestartPolicy": {"Name": SERVING}}
-            self._http.post(f"/containers/{row['Id']}/update", policy, missing_ok=True)
+            change_restart(self._http, row["Id"], SERVING)
 
     def _require_host_network(self) -> None:
         said = self._http.get_json("/info")

@@ -63,9 +63,9 @@ class HaproxyEdge:
         """Whether its container runs."""
         return self._container.is_running()
 
-    def ensure(self) -> None:
-        """Make sure that it runs, with what it is to serve; it may be about to start."""
-        self._container.ensure(_archive("0", EdgeState(plain_port=self._plain), {}))
+    def ensure(self) -> bool:
+        """Make sure that it runs; return whether it ran already. It may be about to start."""
+        return self._container.ensure(_archive("0", EdgeState(plain_port=self._plain), {}))
 
     def answering(self, ports: Collection[int]) -> frozenset[int]:
         """Return at which ports of the host's loopback address something answers."""

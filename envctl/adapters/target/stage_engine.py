@@ -14,6 +14,7 @@ from envctl.adapters.process import BackgroundRun, Command, run
 from envctl.adapters.registry_words import in_words
 from envctl.adapters.remover import HttpRemover
 from envctl.adapters.target.container_print import print_of
+from envctl.adapters.target.support import change_restart
 from envctl.adapters.volumes import EngineVolumes
 from envctl.domain.deployment import PORTS, PROJECT, RESTING, SERVING, STAGE
 from envctl.errors import CommandFailed, Failed, Unreachable
@@ -162,8 +163,7 @@ class EngineStageHands:
         found = self._http.get_json(f"/containers/{container}/json", missing_ok=True)
         said = found["HostConfig"]["RestartPolicy"]["Name"] if found else policy
         if said in {SERVING, RESTING} - {policy}:
-            body = {"RestartPolicy": {"Name": policy}}
-            self._http.post(f"/containers/{container}/update", body, missing_ok=True)
+            change_restart(self._http, container, policy)
 
     def remove(self, containers: Sequence[str]) -> None:
         """Remove containers; those that run are stopped first."""

@@ -37,6 +37,12 @@ def ensure_image(http: EngineHttp, here: Callable[[], EngineHttp] = EngineHttp) 
             )
 
 
+def change_restart(http: EngineHttp, container: str, policy: str) -> None:
+    """Change the restart policy of a container, if it is there still."""
+    body = {"RestartPolicy": {"Name": policy}}
+    http.post(f"/containers/{container}/update", body, missing_ok=True)
+
+
 def _has(http: EngineHttp) -> bool:
     return http.get_json(f"/images/{IMAGE}/json", missing_ok=True) is not None
 
