@@ -371,12 +371,20 @@ class FakeMemory:
     """Keeps what it is told."""
 
     known: Mapping[str, str] = field(default_factory=dict)
+    marks: set[str] = field(default_factory=set)
 
     def recall(self) -> Mapping[str, str]:
         return self.known
 
     def remember(self, known: Mapping[str, str]) -> None:
         self.known = dict(known)
+        self.marks &= set(known)
+
+    def edited(self) -> frozenset[str]:
+        return frozenset(self.marks)
+
+    def mark_edited(self, container: str) -> None:
+        self.marks.add(container)
 
 
 @dataclass

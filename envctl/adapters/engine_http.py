@@ -18,7 +18,7 @@ from envctl.domain.versions import OLDEST, is_supported
 from envctl.errors import CommandFailed, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from envctl.adapters.engine_address import Endpoint
 
@@ -84,10 +84,21 @@ class EngineHttp:
 
     def put(self, path: str, chunks: Iterable[bytes], /, **query: object) -> None:
         """PUT `chunks` as they come."""
-        with self._talking(SLOW_TIMEOUT) as connection:
-            connection.send_head("PUT", _target(path, query), {"Transfer-Encoding": "chunked"})
+
+        def send(connection: Wire) -> None:
+            connection.send_head("PUT", _target(path, query), _CHUNKED)
             connection.send_chunks(chunks)
-            self._accepted(connection.receive(self._check))
+
+        self._accepted(self._exchange(send, SLOW_TIMEOUT, keep=lambda answer: answer.status < 400))
+
+    def put_status(self, path: str, data: bytes, /, **query: object) -> int:
+        """PUT `data`, and return the status of the answer, whatever it is."""
+        return self._whole("PUT", _target(path, query), data, SLOW_TIMEOUT).status
+
+    def head(self, path: str, /, **query: object) -> Mapping[str, str] | None:
+        """Return the headers that HEAD answers with; None where there is nothing."""
+        answer = self._whole("HEAD", _target(path, query))
+        return None if answer.status == 404 else self._accepted(answer).headers
 
     @contextmanager
     def stream(
@@ -159,6 +170,22 @@ class EngineHttp:
         timeout: float = CALL_TIMEOUT,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
+        """Call with `data`, and return the answer."""
+        sent = {"Content-Length": str(len(data)), **_JSON, **(headers or {})}
+        return self._exchange(
+            lambda connection: connection.send_head(method, target, sent, data),
+            timeout,
+            bodiless=method == "HEAD",
+        )
+
+    def _exchange(
+        self,
+        send: Callable[[Wire], None],
+        timeout: float,
+        *,
+        bodiless: bool = False,
+        keep: Callable[[Answer], bool] = lambda _: True,
+    ) -> Answer:
         """Call on a connection that is kept for the next call."""
         try:
             connection = self._idle.pop()
@@ -166,16 +193,18 @@ class EngineHttp:
             connection = self._open(timeout)
         try:
             connection.allow_silence(timeout)
-            sent = {"Content-Length": str(len(data)), **_JSON, **(headers or {})}
-            connection.send_head(method, target, sent, data)
-            answer = connection.receive(self._check)
+            send(connection)
+            answer = connection.receive(self._check, bodiless=bodiless)
         except OSError as error:
             connection.close()
             raise unreachable(self.address, error) from error
         except BaseException:
             connection.close()
             raise
-        self._idle.append(connection)
+        if keep(answer):
+            self._idle.append(connection)
+        else:
+            connection.close()
         return answer
 
     @contextmanager

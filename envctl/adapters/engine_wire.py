@@ -6,12 +6,12 @@ import json
 import select
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _CHUNK = 1 << 20
 
@@ -22,6 +22,7 @@ class Answer:
 
     status: int
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         """Return what the body says; None for an empty one."""
@@ -58,10 +59,11 @@ class Wire:
                 self.send(b"%x\r\n%b\r\n" % (len(chunk), chunk))
             self.send(b"0\r\n\r\n")
 
-    def receive(self, check: Callable[[dict[str, str]], None]) -> Answer:
-        """Return the whole answer; `check` sees its headers first."""
+    def receive(self, check: Callable[[dict[str, str]], None], *, bodiless: bool = False) -> Answer:
+        """Return the whole answer, which may be without a body; `check` sees its headers first."""
         status, headers = self.receive_head(check)
-        return Answer(status, b"".join(self.body(status, headers)))
+        body = b"" if bodiless else b"".join(self.body(status, headers))
+        return Answer(status, body, headers)
 
     def receive_head(self, check: Callable[[dict[str, str]], None]) -> tuple[int, dict[str, str]]:
         """Return status and headers; `check` sees them first."""

@@ -49,6 +49,14 @@ class FileMemory:
             return {}
         return {str(k): str(v) for k, v in data.items()} if isinstance(data, dict) else {}
 
+    def edited(self) -> frozenset[str]:
+        """Return the IDs of the containers that were edited after they were made."""
+        return frozenset(path.name for path in self._marks.glob("*"))
+
+    @property
+    def _marks(self) -> Path:
+        return self._path.with_suffix(".edited")
+
 
 def remembered_playgrounds(engine: str) -> dict[str, frozenset[str]]:
     """Return the IDs of remembered containers by playground, of one engine."""
@@ -72,11 +80,20 @@ class WritableFileMemory(FileMemory):
     def remember(self, known: Mapping[str, str]) -> None:
         """Replace what is known; a folder that cannot be written costs only time later."""
         with suppress(OSError):
+            for gone in self.edited() - set(known):
+                (self._marks / gone).unlink(missing_ok=True)
             if not known:
                 self._path.unlink(missing_ok=True)
+                self._marks.rmdir()
                 return
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._path, json.dumps(dict(sorted(known.items())), indent=0))
+
+    def mark_edited(self, container: str) -> None:
+        """Take note that a container is no longer what its image and definition say."""
+        with suppress(OSError):
+            self._marks.mkdir(parents=True, exist_ok=True)
+            (self._marks / container).touch()
 
 
 def keep_promise(path: Path, text: str) -> None:

@@ -66,7 +66,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
     show = (
         _json_line
         if options.json
-        else _printer([s.name for s in project.services], timestamps=options.timestamps)
+        else line_printer([s.name for s in project.services], timestamps=options.timestamps)
     )
     if not options.follow:
         engine = wiring.engine_reader()
@@ -92,7 +92,8 @@ def _json_line(line: LogLine) -> None:
     print(json.dumps(dataclasses.asdict(line)), flush=True)
 
 
-def _printer(services: list[str], *, timestamps: bool) -> Callable[[LogLine], None]:
+def line_printer(services: list[str], *, timestamps: bool) -> Callable[[LogLine], None]:
+    """Return what prints a line, each service in a colour of its own."""
     from rich.text import Text
 
     from envctl.cli.words import console

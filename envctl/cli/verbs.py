@@ -33,6 +33,7 @@ VERBS = {
     "unlock": "Take the lock of a stage from a command that hangs; the history says so.",
     "ledger": "Mend the ledger of a stage, the record of its history, where it is damaged.",
     "up": "Build what changed, start, and wait until every service is healthy or done.",
+    "watch": "Start the playground, and bring every edit into its containers at once.",
     "down": "Remove the playground's containers and networks; its data stays.",
     "reset": "Make the playground new: remove it with its data, and start again.",
     "ps": "Show each service: how it is, and where it answers.",

@@ -98,7 +98,8 @@ class Observed:
     be read here. `published` maps such names to references in the registry, where one has what is
     missing on the engine; the inputs of services in `unclean` are in no commit as they are.
     `locked` maps names of images to references of just the image that the lock means.
-    `known` maps container IDs to the service definition they were created from.
+    `known` maps container IDs to the service definition they were created from; those in `edited`
+    had files changed since.
     `lasting` are those of `volumes` whose data lies elsewhere and outlives them.
     `due` are the restores that have to come before anything starts, `owed` is the job that has to
     be run once when all is ready.
@@ -111,6 +112,7 @@ class Observed:
     locked: Mapping[str, str] = field(default_factory=dict)
     unclean: frozenset[str] = frozenset()
     known: Mapping[str, str] = field(default_factory=dict)
+    edited: frozenset[str] = frozenset()
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     lasting: tuple[str, ...] = ()

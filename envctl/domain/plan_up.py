@@ -104,10 +104,8 @@ def _container_cause(service: Service, container: Container, observed: Observed)
     image_id = observed.images.get(service.image)
     if image_id and container.image_id != image_id:
         return Step(Action.REPLACE, name, f"{service.image} is another image now")
-    if container.health == "unhealthy" and container.state == "running":
-        return Step(Action.REPLACE, name, "unhealthy", forced=True)
-    if container.state in ("restarting", "dead", "removing"):
-        return Step(Action.REPLACE, name, f"its container is {container.state}", forced=True)
+    if cause := _spoilt(container, observed):
+        return Step(Action.REPLACE, name, cause, forced=True)
     if (off := _off_network(service, container)) and not _is_over(service, container):
         return Step(Action.REPLACE, name, f"it is not on the network {off}", forced=True)
     if container.state == "paused":
@@ -119,6 +117,16 @@ def _container_cause(service: Service, container: Container, observed: Observed)
     if container.id not in observed.known:
         return Step(Action.CHECK, name, "not created by envctl here, Compose compares it")
     return None
+
+
+def _spoilt(container: Container, observed: Observed) -> str:
+    """Return why Compose, which sees no difference, has to be told to replace it."""
+    if container.id in observed.edited:
+        return "watch has changed files in it"
+    if container.health == "unhealthy" and container.state == "running":
+        return "unhealthy"
+    broken = container.state in ("restarting", "dead", "removing")
+    return f"its container is {container.state}" if broken else ""
 
 
 def _is_over(service: Service, container: Container) -> bool:

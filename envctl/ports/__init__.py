@@ -163,12 +163,21 @@ class Memory(Protocol):
     def recall(self) -> Mapping[str, str]:
         """Return service definitions by container ID; empty when nothing is known."""
 
+    def edited(self) -> frozenset[str]:
+        """Return the IDs of the containers that `watch` has changed files of."""
+
 
 class WritableMemory(Memory, Protocol):
     """A memory that can be added to."""
 
     def remember(self, known: Mapping[str, str]) -> None:
-        """Replace what is known; survives a crash at any moment, as the old or the new state."""
+        """Replace what is known; survives a crash at any moment, as the old or the new state.
+
+        Containers that are not in `known` are no longer edited ones either.
+        """
+
+    def mark_edited(self, container: str) -> None:
+        """Take note that files of a container were changed."""
 
 
 class Launch(Protocol):

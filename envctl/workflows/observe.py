@@ -47,6 +47,7 @@ def observe(
         images,
         containers=senses.engine.containers(project.name),
         known=senses.memory.recall(),
+        edited=senses.memory.edited(),
         due=senses.due.due(),
         owed=senses.mark.owed(),
     )

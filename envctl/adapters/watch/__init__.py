@@ -1,0 +1,1 @@
+"""The outside of `watch`: folders as they change, and the files of containers."""

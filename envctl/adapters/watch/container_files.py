@@ -1,0 +1,184 @@
+"""The files of containers, through the engine's archives: no program of an image is needed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import posixpath
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from envctl.adapters.engine_exec import apart
+from envctl.adapters.watch.archive import is_same, packed, unmaker, unpacked
+from envctl.domain.watch.stamp import Kind
+from envctl.errors import CommandFailed
+from envctl.ports.watch import Blocked, Gone
+
+if TYPE_CHECKING:
+    import tarfile
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from envctl.adapters.engine_http import EngineHttp
+    from envctl.domain.watch.orders import Put
+    from envctl.domain.watch.rule import Hook
+    from envctl.ports.watch import Content
+
+_STAT = "x-docker-container-path-stat"
+_FOLDER, _LINK = 1 << 31, 1 << 27
+"""Go's bits for what a file is."""
+MANY = 40
+"""So many removals are quicker by `rm` in the container, where there is one: each takes 2 to 3 ms
+through the engine, a command 60."""
+WHOLE = 60
+"""So many files are compared quicker when their folder is read as a whole."""
+MOST = 64 << 20
+"""Bytes of a container that are read to compare them; what comes after counts as another."""
+_AT_ONCE = 1000
+
+
+class EngineFiles:
+    """Works on containers whether they run or not; one thread at a time."""
+
+    def __init__(self, http: EngineHttp) -> None:
+        self._http = http
+
+    def put(self, container: str, files: Iterable[tuple[str, Content]]) -> None:
+        """Write contents to their absolute targets, in one stream; owned as Compose has it.
+
+        That is by the user of the container, or where that is root by who owns them here.
+        """
+        path = f"/containers/{container}/archive"
+        with _said():
+            self._http.put(
+                path, packed(files), path="/", noOverwriteDirNonDir=True, copyUIDGID=True
+            )
+
+    def remove(self, container: str, targets: Sequence[str]) -> None:
+        """Remove what is at `targets`, folders with all in them."""
+        left: Sequence[str] = targets
+        if len(targets) > MANY:
+            left = [t for t in targets if not self._run_rm(container, targets)]
+        for target in left:
+            folder, name = posixpath.split(target)
+            where = f"/containers/{container}/archive"
+            with _said():
+                self._http.put_status(where, unmaker(name), path=folder)
+        for target in left:
+            if self.kind(container, target) is not None and not self._run_rm(container, [target]):
+                raise CommandFailed(f"{target} cannot be removed from the container")
+
+    def kind(self, container: str, target: str) -> Kind | None:
+        """Return what is at `target`; None for nothing."""
+        with _said():
+            headers = self._http.head(f"/containers/{container}/archive", path=target)
+        if headers is None:
+            self._require(container)
+            return None
+        mode = int(json.loads(base64.b64decode(headers[_STAT]))["mode"])
+        return Kind.FOLDER if mode & _FOLDER else Kind.LINK if mode & _LINK else Kind.FILE
+
+    def names(self, container: str, folder: str) -> tuple[str, ...]:
+        """Return the paths below `folder`, relative to it."""
+        members = self._members(container, folder)
+        return tuple(below for m, _ in members if (below := m.name.partition("/")[2]))
+
+    def differing(self, container: str, puts: Sequence[Put]) -> frozenset[str]:
+        """Return those targets where a container has something else than the disk."""
+        if len(puts) <= WHOLE:
+            return frozenset(p.target for p in puts if not self._has(container, p))
+        tops: dict[str, list[Put]] = {}
+        for put in puts:
+            tops.setdefault(put.target.split("/")[1], []).append(put)
+        parts = [self._differing_below(container, some) for some in tops.values()]
+        return frozenset[str]().union(*parts)
+
+    def _differing_below(self, container: str, puts: Sequence[Put]) -> frozenset[str]:
+        folder = posixpath.commonpath([posixpath.dirname(p.target) for p in puts])
+        left = {posixpath.relpath(p.target, folder): p for p in puts}
+        size = 0
+        for member, archive in self._members(container, folder):
+            put = left.get(member.name.partition("/")[2])
+            if put and is_same(member, archive, put.source):
+                del left[member.name.partition("/")[2]]
+            size += member.size
+            if size > MOST or not left:
+                break
+        return frozenset(p.target for p in left.values())
+
+    def run(self, container: str, hook: Hook) -> tuple[int, str]:
+        """Run a command in a running container; returns exit code and what it printed."""
+        asked = {
+            "Cmd": list(hook.command),
+            "User": hook.user,
+            "Privileged": hook.privileged,
+            "WorkingDir": hook.working_dir,
+            "Env": list(hook.environment),
+            "AttachStdout": True,
+            "AttachStderr": True,
+        }
+        with _said():
+            run = self._http.post(f"/containers/{container}/exec", asked)["Id"]
+            parts = apart(self._http.post_stream(f"/exec/{run}/start", {"Detach": False}))
+            code = int(self._http.get_json(f"/exec/{run}/json")["ExitCode"])
+        return code, "".join(part.decode("utf-8", "replace") for part in parts)
+
+    def restart(self, container: str) -> str:
+        """Stop a container, as long as that may take, and start it again; returns when it did."""
+        with _said():
+            self._http.post(f"/containers/{container}/restart")
+            state = self._http.get_json(f"/containers/{container}/json")["State"]
+        return str(state["StartedAt"])
+
+    def _has(self, container: str, put: Put) -> bool:
+        """Whether a container has what the disk has at one place."""
+        for member, archive in self._members(container, put.target):
+            return is_same(member, archive, put.source)
+        return False
+
+    def _members(
+        self, container: str, path: str
+    ) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+        """Yield what is at `path` in a container, with all that is in it; nothing for nothing."""
+        if self.kind(container, path) is None:
+            return
+        where = f"/containers/{container}/archive"
+        with _said(), self._http.stream(where, path=path) as chunks, unpacked(chunks) as archive:
+            for member in archive:
+                yield member, archive
+
+    def _run_rm(self, container: str, targets: Sequence[str]) -> bool:
+        """Try the container's own `rm`; returns whether that has worked."""
+        for first in range(0, len(targets), _AT_ONCE):
+            command = ("rm", "-rf", "--", *targets[first : first + _AT_ONCE])
+            asked = {"Cmd": command, "User": "0", "AttachStdout": True, "AttachStderr": True}
+            try:
+                code = self._ran(container, asked)
+            except CommandFailed:  # it does not run
+                return False
+            if code != 0:
+                return False
+        return True
+
+    def _ran(self, container: str, asked: Mapping[str, Any]) -> int:
+        run = self._http.post(f"/containers/{container}/exec", asked)["Id"]
+        for _ in self._http.post_stream(f"/exec/{run}/start", {"Detach": False}):
+            pass
+        return int(self._http.get_json(f"/exec/{run}/json")["ExitCode"])
+
+    def _require(self, container: str) -> None:
+        with _said():
+            self._http.get_json(f"/containers/{container}/json")
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Tell apart what the engine refuses."""
+    try:
+        yield
+    except CommandFailed as error:
+        words = error.message
+        if "No such container" in words or "marked for removal" in words:
+            raise Gone(words) from error
+        if "cannot overwrite" in words:
+            raise Blocked(words) from error
+        raise

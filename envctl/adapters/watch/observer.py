@@ -1,0 +1,96 @@
+"""Folders as other systems tell of them, through watchdog's observers: trees at once.
+
+There a whole tree costs one watch, so ignored folders in it cost nothing; what is heard of them is
+left out later.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from typing import TYPE_CHECKING
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirModifiedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+from envctl.adapters.watch.inotify import FolderEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watchdog.events import FileSystemEvent
+
+# not those of opening and closing: on some systems a look at the tree would cause more of them
+_WANTED: list[type[FileSystemEvent]] = [
+    FileCreatedEvent, FileModifiedEvent, FileClosedEvent, FileDeletedEvent, FileMovedEvent,
+    DirCreatedEvent, DirModifiedEvent, DirDeletedEvent, DirMovedEvent,
+]  # fmt: skip
+
+
+class ObservedFolders(FileSystemEventHandler):
+    """Watches trees; a folder in one that is watched already is watched."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._trees: set[str] = set()
+        self._folders: set[str] = set()
+        self._raw: deque[FileSystemEvent] = deque()
+        self._observer = Observer()
+        self._observer.start()
+
+    def watch(self, folder: str) -> bool:
+        """Watch a folder; False where the system does not do it, OSError for no folder."""
+        os.scandir(folder).close()
+        if not any(folder == tree or folder.startswith(f"{tree}/") for tree in self._trees):
+            try:
+                self._observer.schedule(self, folder, recursive=True, event_filter=_WANTED)
+            except OSError:
+                return False
+            self._trees.add(folder)
+        self._folders.add(folder)
+        return True
+
+    def watches(self, folder: str) -> bool:
+        """Whether `folder` is watched."""
+        return folder in self._folders
+
+    def forget(self, folder: str) -> None:
+        """Take note that a folder is gone; its tree is watched on."""
+        self._folders.discard(folder)
+
+    def heard(self) -> tuple[list[FolderEvent], bool]:
+        """Return the events since the last call."""
+        events: dict[FolderEvent, None] = {}
+        while self._raw:
+            event = self._raw.popleft()
+            for path in filter(None, (event.src_path, event.dest_path)):
+                folder, _, name = _text(path).rpartition("/")
+                if event.is_directory:
+                    self._folders.discard(f"{folder}/{name}")  # it may be another now
+                events[FolderEvent(folder, name, event.is_directory)] = None
+        return list(events), False
+
+    def close(self) -> None:
+        """End it, with its threads."""
+        self._observer.stop()
+        self._observer.join()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Take an event; called by watchdog's thread."""
+        self._raw.append(event)
+        self._ring()
+
+
+def _text(path: object) -> str:
+    return os.fsdecode(path) if isinstance(path, bytes) else str(path)

@@ -1,0 +1,231 @@
+"""The folders of all rules: watched one by one, known by what the last look found."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from envctl.domain.watch.stamp import Change, Kind, Stamp
+from envctl.ports.watch import Heard, Hint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from envctl.adapters.watch.inotify import FolderEvent
+    from envctl.domain.watch.interest import Interest
+
+_KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
+
+
+class FolderWatcher(Protocol):
+    """Tells of events in single folders."""
+
+    def watch(self, folder: str) -> bool:
+        """Watch a folder; False where the system does not do it, OSError for no folder."""
+
+    def watches(self, folder: str) -> bool:
+        """Whether `folder` is watched."""
+
+    def forget(self, folder: str) -> None:
+        """Watch a folder no more."""
+
+    def heard(self) -> tuple[list[FolderEvent], bool]:
+        """Return the events since the last call, and whether some were lost."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+class FolderTree:
+    """Keeps watches and knowledge in step.
+
+    A folder is watched before it is read, so that nothing falls between. What is gone goes
+    with all that was in it.
+    """
+
+    def __init__(
+        self, interest: Interest, watcher: Callable[[Callable[[], None]], FolderWatcher]
+    ) -> None:
+        self._interest, self._make = interest, watcher
+        self._watcher: FolderWatcher | None = None
+        self._known: dict[str, Stamp] = {}
+        self._folders: dict[str, set[str]] = {}
+        self._blind: set[str] = set()
+
+    @property
+    def _events(self) -> FolderWatcher:
+        assert self._watcher is not None  # noqa: S101 - `start` comes first
+        return self._watcher
+
+    def start(self, ring: Callable[[], None]) -> None:
+        """Begin to watch, and take note of what there is."""
+        self._watcher = self._make(ring)
+        self.look(self._interest.anchors)
+
+    def heard(self) -> Heard:
+        """Return what was heard since the last call."""
+        events, lost = self._events.heard()
+        hints: dict[str, bool] = {}
+        for event in events:
+            path = _join(event.folder, event.name)
+            if not event.name or self._interest.notices(
+                event.folder, event.name, is_folder=event.is_folder
+            ):
+                hints[path] = event.finished or _is_link(path)
+        return Heard([Hint(*item) for item in hints.items()], lost)
+
+    def look(self, paths: Iterable[str]) -> tuple[Change, ...]:
+        """Return what is another at `paths`; new folders with all that is in them."""
+        return self._looked(_Look(sorted(set(paths), reverse=True)))
+
+    def look_everywhere(self) -> tuple[Change, ...]:
+        """Return what is another anywhere: every folder is read again, and watched for sure."""
+        self._blind.clear()
+        return self._looked(_Look([*self._folders, *self._interest.anchors], afresh=True))
+
+    def known(self) -> Mapping[str, Stamp]:
+        """Return what the last looks found, by path."""
+        return self._known
+
+    def folders(self) -> int:
+        """Return how many folders there are to watch."""
+        return len(self._folders)
+
+    def blind(self) -> int:
+        """Return how many folders the system does not watch for us."""
+        return len(self._blind)
+
+    def look_blindly(self) -> tuple[Change, ...]:
+        """Return what is another in the folders that the system does not watch."""
+        look = _Look([])
+        for folder in sorted(self._blind):
+            self._read(folder, look)
+        return self._looked(look)
+
+    def close(self) -> None:
+        """End it."""
+        if self._watcher:
+            self._watcher.close()
+
+    def _looked(self, look: _Look) -> tuple[Change, ...]:
+        """Go through all that there is to visit; deep trees are no deep calls."""
+        while look.visits or look.entries:
+            if look.entries:
+                self._enter(look.entries.pop(), look)
+            else:
+                path = look.visits.pop()
+                self._visit(path, _look_at(path), look)
+        return tuple(look.changes.values())
+
+    def _visit(self, path: str, now: Stamp | None, look: _Look) -> None:
+        """Compare `path` with what is known; folders are entered later."""
+        enters = now is not None and now.kind is Kind.FOLDER and self._interest.enters(path)
+        if path in self._folders and not enters:
+            self._leave(path, look)
+        concerns = self._interest.concerns(path)
+        self._compare(path, now if concerns else None, look)
+        folder, _, name = path.rpartition("/")
+        if (inside := self._folders.get(folder or "/")) is not None:
+            (inside.add if enters or (concerns and now) else inside.discard)(name)
+        if enters and (look.afresh or not (path in self._blind or self._events.watches(path))):
+            look.enter(path)
+
+    def _compare(self, path: str, now: Stamp | None, look: _Look) -> None:
+        before = self._known.get(path)
+        if now is None:
+            self._known.pop(path, None)
+        else:
+            self._known[path] = now
+        if (before or now) and not (before and now and now.same_as(before)):
+            look.changed(Change(path, before, now))
+
+    def _enter(self, folder: str, look: _Look) -> None:
+        """Watch a folder, then read it; one that is gone again by then is told of by its parent."""
+        try:
+            seen = self._events.watch(folder)
+        except OSError:
+            self._leave(folder, look)
+            return
+        self._folders.setdefault(folder, set())
+        if not seen:
+            self._blind.add(folder)
+        self._read(folder, look)
+
+    def _read(self, folder: str, look: _Look) -> None:
+        """Compare what is in a folder; what is not there any more is to be visited."""
+        former, names = self._folders.get(folder, set()), set()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    if self._interest.notices(folder, entry.name, is_folder=is_folder):
+                        names.add(entry.name)
+                        self._visit(_join(folder, entry.name), _stamp_of(entry), look)
+        except OSError:  # gone, which its parent tells, or closed to us
+            names = set() if not os.path.isdir(folder) else set(former)  # noqa: PTH112 - hot
+        look.visits += [_join(folder, name) for name in sorted(former - names)]
+
+    def _leave(self, folder: str, look: _Look) -> None:
+        """Forget a folder; what was in it is to be visited."""
+        self._events.forget(folder)
+        self._blind.discard(folder)
+        look.visits += [_join(folder, name) for name in sorted(self._folders.pop(folder, ()))]
+
+
+class _Look:
+    """A look that is under way: what it has found, and what it has yet to see."""
+
+    def __init__(self, visits: Sequence[str], *, afresh: bool = False) -> None:
+        self.visits, self.afresh = list(visits), afresh
+        self.entries: list[str] = []
+        self.changes: dict[str, Change] = {}
+        self._entered: set[str] = set()
+
+    def enter(self, folder: str) -> None:
+        if folder not in self._entered:
+            self._entered.add(folder)
+            self.entries.append(folder)
+
+    def changed(self, change: Change) -> None:
+        """Two looks at a path are one change."""
+        first = self.changes.get(change.path)
+        self.changes[change.path] = (
+            Change(change.path, first.before, change.after) if first else change
+        )
+
+
+def _join(folder: str, name: str) -> str:
+    if not name:
+        return folder
+    return f"{folder}{name}" if folder.endswith("/") else f"{folder}/{name}"
+
+
+def _look_at(path: str) -> Stamp | None:
+    try:
+        return _stamp(os.lstat(path))
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp_of(entry: os.DirEntry[str]) -> Stamp | None:
+    try:
+        return _stamp(entry.stat(follow_symlinks=False))
+    except OSError:
+        return None
+
+
+def _stamp(found: os.stat_result) -> Stamp | None:
+    kind = _KINDS.get(stat.S_IFMT(found.st_mode))
+    if kind is None:
+        return None
+    mode = stat.S_IMODE(found.st_mode)
+    if kind is Kind.FOLDER:
+        return Stamp(kind, mode)
+    times = (found.st_mtime_ns, found.st_ctime_ns)
+    return Stamp(kind, mode, found.st_size, *times, found.st_ino, time.time_ns())
+
+
+def _is_link(path: str) -> bool:
+    return os.path.islink(path)  # noqa: PTH114 - hot

@@ -1,0 +1,265 @@
+"""Bring edits into one container: what is ordered meanwhile waits, and goes together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol
+
+from envctl.domain.watch.orders import Order, goes_from
+from envctl.domain.watch.pending import Pending
+from envctl.domain.watch.stamp import Kind
+from envctl.errors import EnvctlError, Failed, Unreachable
+from envctl.ports.watch import Blocked, Gone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from envctl.domain.observed import Container
+    from envctl.domain.watch.orders import After, Put, Removal
+    from envctl.domain.watch.rule import Hook
+    from envctl.ports.watch import (
+        ContainerFiles,
+        Content,
+        DiskReader,
+        Marks,
+        WatchClock,
+        WatchReporter,
+    )
+
+UP = ("running", "paused")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What couriers share; each has a connection of its own, made by `connect`."""
+
+    connect: Callable[[], ContainerFiles]
+    disk: DiskReader
+    marks: Marks
+    reporter: WatchReporter
+    clock: WatchClock
+    restarted: Callable[[str], None]
+    doubted: Callable[[Container], None]
+
+
+class Worker(Protocol):
+    """Somebody who is handed messages, and works on those that have come together."""
+
+    def post(self, message: Message) -> None:
+        """Hand a message over; called from any thread."""
+
+    def close(self, seconds: float = 0.0) -> None:
+        """End, after what is under way if that takes no longer than `seconds`."""
+
+    def is_idle(self) -> bool:
+        """Whether nothing is left to do."""
+
+
+@dataclass(frozen=True)
+class Do:
+    """Carry `order` out; `since` is when its first file was saved."""
+
+    order: Order
+    since: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """Carry out that of `order` in which the container differs from the disk."""
+
+    order: Order
+    since: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The container was seen like this; `anew` is a reason to try again what has failed."""
+
+    container: Container
+    anew: bool = False
+
+
+Message = Do | Match | Seen
+
+
+class Courier:
+    """Brings edits into one container; belongs to one worker.
+
+    An order that cannot be carried out is kept, and tried again together with later ones.
+    """
+
+    def __init__(self, container: Container, tools: Tools) -> None:
+        self.container, self._tools = container, tools
+        self._files = tools.connect()
+        self._pending, self._unsure = Pending(container.service), Pending(container.service)
+        self._since: float | None = None
+        self._keys: dict[str, bytes] = {}
+        self._own_starts = {container.started_at}
+        self._marked = False
+        self._complaint = ""
+
+    def work(self, messages: Sequence[Message]) -> bool:
+        """Do what there is to do; returns whether it has worked. Gone: there is no container."""
+        for message in messages:
+            if isinstance(message, Seen):
+                self._see(message)
+            else:
+                kept = self._pending if isinstance(message, Do) else self._unsure
+                kept.add(message.order)
+                self._since = min(message.since, self._since or message.since)
+        try:
+            if self._unsure:
+                self._pending.add_before(self._differing())
+                self._unsure.take()
+            self._deliver()
+        except Gone:
+            raise
+        except (EnvctlError, OSError) as error:
+            self._complain(error)
+            return False
+        self._complaint = ""
+        return True
+
+    def _see(self, seen: Seen) -> None:
+        """Have a container compared that somebody else has started, or that was out of sight."""
+        self.container = container = seen.container
+        if container.started_at not in self._own_starts or seen.anew:
+            self._own_starts = {container.started_at}
+            self._tools.doubted(container)
+
+    def _deliver(self) -> None:
+        order, since = self._pending.take(), self._since or 0.0
+        try:
+            after = self._bring(order, since)
+        except Gone:
+            raise
+        except (EnvctlError, OSError):
+            self._pending.add_before(order)
+            raise
+        self._since = None
+        self._follow(after)
+
+    def _differing(self) -> Order:
+        """Return that of what is unsure which the container needs, and forget what it had."""
+        order = self._unsure.copy()
+        container, files = self.container.id, self._files
+        self._keys.clear()
+        targets = files.differing(container, order.puts) if order.puts else ()
+        there = [r for r in order.removals if files.kind(container, r.target) is not None]
+        puts = tuple(put for put in order.puts if put.target in targets)
+        return Order(order.service, puts, tuple(there), order.after)
+
+    def _bring(self, order: Order, since: float) -> After:
+        """Do what `order` says, and return what has to follow."""
+        done: list[Put | Removal] = [r for r in order.removals if self._remove(r)]
+        done += self._put(order.puts)
+        after = order.after
+        for one in done:
+            after |= one.after
+        if done:
+            tools, targets = self._tools, [one.target for one in done]
+            tools.reporter.synced(order.service, targets, tools.clock.monotonic() - since)
+        return after
+
+    def _remove(self, removal: Removal) -> bool:
+        """Remove what is named, less what its rule leaves out; returns whether it was there."""
+        container, files = self.container.id, self._files
+        kind = files.kind(container, removal.target)
+        if kind is None:
+            return False
+        targets = [removal.target]
+        if kind is Kind.FOLDER:
+            names = files.names(container, removal.target)
+            held = goes_from(names, lambda name: removal.scope.ignores(f"{removal.source}/{name}"))
+            if held is not None:
+                targets = [f"{removal.target}/{name}" for name in held]
+        self._mark()
+        if targets:
+            files.remove(container, targets)
+        below = f"{removal.target}/"
+        for target in [t for t in self._keys if t == removal.target or t.startswith(below)]:
+            del self._keys[target]
+        return bool(targets)
+
+    def _put(self, puts: tuple[Put, ...]) -> list[Put]:
+        """Send what the container does not have from us already; returns what was sent."""
+        try:
+            return self._send(puts)
+        except Blocked:
+            self._make_way(puts)
+            return self._send(puts)
+
+    def _send(self, puts: tuple[Put, ...]) -> list[Put]:
+        sent: list[tuple[Put, Content]] = []
+        contents = self._contents(puts, sent)
+        if (first := next(contents, None)) is None:
+            return []
+        self._mark()
+        self._files.put(self.container.id, chain([first], contents))
+        self._keys |= {put.target: content.key for put, content in sent}
+        return [put for put, _ in sent]
+
+    def _contents(
+        self, puts: tuple[Put, ...], sent: list[tuple[Put, Content]]
+    ) -> Iterator[tuple[str, Content]]:
+        for put in puts:
+            try:
+                content = self._tools.disk.read(put.source)
+            except OSError as error:
+                self._tools.reporter.trouble(put.source, f"cannot be read: {error.strerror}")
+                continue
+            if content and not (content.key and self._keys.get(put.target) == content.key):
+                sent.append((put, content))
+                yield put.target, content
+
+    def _make_way(self, puts: tuple[Put, ...]) -> None:
+        """Remove what is of another kind than what comes; a place that a rule names is kept."""
+        container, files = self.container.id, self._files
+        for put in puts:
+            content = self._tools.disk.read(put.source)
+            there = files.kind(container, put.target)
+            if not content or not there:
+                continue
+            if (there is Kind.FOLDER) is not (content.kind is Kind.FOLDER):
+                if put.named:
+                    raise Failed(
+                        f"{put.target} is a folder in the container, and {put.source} a file",
+                        hint=f"let the target of the rule end with a slash: {put.target}/",
+                    )
+                files.remove(container, [put.target])
+
+    def _follow(self, after: After) -> None:
+        if not after or self.container.state not in UP:
+            return
+        for hook in after.hooks:
+            self._run_hook(hook)
+        if after.restart:
+            tools = self._tools
+            began = tools.clock.monotonic()
+            self._own_starts.add(self._files.restart(self.container.id))
+            tools.reporter.did(self.container.service, "restarted", tools.clock.monotonic() - began)
+            tools.restarted(self.container.service)
+
+    def _run_hook(self, hook: Hook) -> None:
+        service, tools, words = self.container.service, self._tools, " ".join(hook.command)
+        began = tools.clock.monotonic()
+        code, said = self._files.run(self.container.id, hook)
+        if code:
+            last = (said.strip().splitlines() or [""])[-1]
+            tools.reporter.trouble(service, f"{words} ended with exit code {code}: {last}")
+        else:
+            tools.reporter.did(service, f"{words} has run", tools.clock.monotonic() - began)
+
+    def _mark(self) -> None:
+        if not self._marked:
+            self._tools.marks.mark_edited(self.container.id)
+            self._marked = True
+
+    def _complain(self, error: EnvctlError | OSError) -> None:
+        """Say what does not work, once; that an engine is away is told by who hears of it."""
+        said = error.message if isinstance(error, EnvctlError) else str(error)
+        if said != self._complaint and not isinstance(error, Unreachable):
+            hint = f" ({error.hint})" if isinstance(error, Failed) and error.hint else ""
+            self._tools.reporter.trouble(self.container.name, f"{said}{hint}; it is tried again")
+        self._complaint = said
