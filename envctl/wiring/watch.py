@@ -93,7 +93,7 @@ def watching(
         connect=lambda: EngineFiles(EngineHttp()),
         disk=FileReader(),
         marks=memory(files.name()),
-        hire=lambda work: ThreadWorker(work, lambda error: watch.fail(error)),
+        hire=lambda work: ThreadWorker(work, lambda error: watch.fail(error)),  # noqa: PLW0108 - made below
         reporter=reporter,
         clock=clock,
     )
