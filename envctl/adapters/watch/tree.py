@@ -62,7 +62,7 @@ class FolderTree:
     def start(self, ring: Callable[[], None]) -> None:
         """Begin to watch, and take note of what there is."""
         self._watcher = self._make(ring)
-        self.look(self._interest.anchors)
+        self.look(self._interest.starts)
 
     def heard(self) -> Heard:
         """Return what was heard since the last call."""
@@ -83,7 +83,7 @@ class FolderTree:
     def look_everywhere(self) -> tuple[Change, ...]:
         """Return what is another anywhere: every folder is read again, and watched for sure."""
         self._blind.clear()
-        return self._looked(_Look([*self._folders, *self._interest.anchors], afresh=True))
+        return self._looked(_Look([*self._folders, *self._interest.starts], afresh=True))
 
     def known(self) -> Mapping[str, Stamp]:
         """Return what the last looks found, by path."""

@@ -141,10 +141,10 @@ class Interest:
         """Follow the way to every root from the folder `base`, else from the folder it is in."""
         for root in self.roots:
             below = root
-            while below not in (base, "/"):
+            while below != "/":
                 folder = posixpath.dirname(below)
                 self._leading.setdefault(folder, set()).add(posixpath.basename(below))
-                if not _lies_in(root, base):
+                if folder == base or not _lies_in(folder, base):
                     break
                 below = folder
 
@@ -152,6 +152,11 @@ class Interest:
     def anchors(self) -> tuple[str, ...]:
         """Folders that are watched only because a root may come and go in them, outermost first."""
         return tuple(sorted(self._leading))
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Where to begin: from there all that matters is found."""
+        return (*self.anchors, *(root for root in self.roots if root == "/"))
 
     def matching(self, path: str) -> Iterator[Scope]:
         """Yield the rules that are about `path`."""
