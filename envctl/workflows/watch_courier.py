@@ -258,8 +258,9 @@ class Courier:
 
     def _complain(self, error: EnvctlError | OSError) -> None:
         """Say what does not work, once; that an engine is away is told by who hears of it."""
-        said = error.message if isinstance(error, EnvctlError) else str(error)
+        said = str(error)
+        if isinstance(error, EnvctlError) and error.hint != error.help:
+            said += f" ({error.hint})"
         if said != self._complaint and not isinstance(error, Unreachable):
-            hint = f" ({error.hint})" if isinstance(error, Failed) and error.hint else ""
-            self._tools.reporter.trouble(self.container.name, f"{said}{hint}; it is tried again")
+            self._tools.reporter.trouble(self.container.name, f"{said}; it is tried again")
         self._complaint = said
