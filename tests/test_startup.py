@@ -81,7 +81,7 @@ def test_a_verb_loads_its_own_module_and_no_other() -> None:
 def test_a_mistake_is_told_without_anything_heavy(tmp_path: Path) -> None:
     """No Compose file: `up` stops before it needs the engine."""
     modules = imported("up", folder=tmp_path)
-    assert "envctl.workflows.up" in modules
+    assert "envctl.wiring.project_files" in modules
     assert packages(modules) & {"docker", "python_on_whales", "watchdog"} == set()
 
 
