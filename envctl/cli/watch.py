@@ -108,7 +108,6 @@ def _rebuild(files: ProjectFiles, work: Watch, screen: WatchScreen, timeout: flo
     """Wait for services that are to be rebuilt, and do it; a failure is told, and that is all."""
     from envctl import wiring
     from envctl.cli.watch_words import RebuildLines
-    from envctl.cli.words import error_lines
     from envctl.wiring.watch import rebuild
 
     services = work.next_rebuild()
@@ -117,7 +116,8 @@ def _rebuild(files: ProjectFiles, work: Watch, screen: WatchScreen, timeout: flo
         if not rebuild(files, wiring.engine_reader(), services, lines, timeout):
             screen.plain(f"{', '.join(services)}: nothing to rebuild")
     except EnvctlError as error:
-        for line in error_lines(error):
+        for line in (*error.details, f"error: {error.message}"):
             screen.plain(line)
+        screen.plain(f"{', '.join(services)}: as before; the next change builds again")
     finally:
         work.built()

@@ -154,8 +154,9 @@ class Watch:
         self._around.feed.close()
         for courier in self._couriers.values():
             courier.worker.close()
+        end = self._around.clock.monotonic() + ENDING
         for courier in self._couriers.values():
-            courier.worker.close(ENDING)
+            courier.worker.close(end - self._around.clock.monotonic())
         self._around.tree.close()
 
     def _tell(self, message: Callable[[float], None]) -> None:

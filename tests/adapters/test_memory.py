@@ -95,3 +95,21 @@ def test_state_lies_below_home_unless_said_otherwise(
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert state_folder() == tmp_path / ".local" / "state" / "envctl"
+
+
+def test_edited_containers_are_known_until_they_are_gone(state: Path) -> None:
+    memory = WritableFileMemory("unix:///e", "shop")
+    memory.mark_edited("one")
+    memory.mark_edited("two")
+    assert memory.edited() == {"one", "two"}
+    memory.remember({"two": "d", "three": "d"})
+    assert memory.edited() == {"two"}
+    memory.remember({})
+    assert memory.edited() == frozenset()
+    assert [path for path in state.rglob("*") if path.is_file()] == []
+
+
+def test_a_mark_is_of_one_playground(state: Path) -> None:
+    WritableFileMemory("unix:///e", "shop").mark_edited("one")
+    assert WritableFileMemory("unix:///e", "other").edited() == frozenset()
+    assert WritableFileMemory("unix:///f", "shop").edited() == frozenset()

@@ -290,6 +290,12 @@ def test_a_dependency_with_restart_takes_its_dependents_along() -> None:
     ]
 
 
+def test_a_container_that_watch_has_edited_is_replaced() -> None:
+    project = Project("shop", (API, DB))
+    observed = replace(_settled(project), edited=frozenset({"c-api"}))
+    assert _plan(observed, project=project) == "replace api: watch has changed files in it"
+
+
 def test_who_shares_the_network_of_a_replaced_service_is_replaced_too() -> None:
     sidecar = _app("sidecar", shares=("web",))
     project = Project("shop", (API, DB, MIGRATE, sidecar, WEB))

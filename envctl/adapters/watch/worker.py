@@ -44,7 +44,7 @@ class ThreadWorker:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
-        if seconds:
+        if seconds > 0:
             self._thread.join(seconds)
 
     def is_idle(self) -> bool:
