@@ -36,7 +36,8 @@ class FakeDisk:
     """Files by path, with what they say; mirrors FileReader and FolderTree."""
 
     files: dict[str, str] = field(default_factory=dict)
-    seen: dict[str, str] = field(default_factory=dict)
+    made: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, Stamp] = field(default_factory=dict)
     hints: list[Hint] = field(default_factory=list)
     lost: bool = False
     blind_to: set[str] = field(default_factory=set)
@@ -44,7 +45,7 @@ class FakeDisk:
     deaf: bool = False
 
     def start(self, ring: Callable[[], None]) -> None:
-        self.seen = dict(self.files)
+        self.look_everywhere()
 
     def save(self, path: str, text: str = FOLDER, *, finished: bool = True) -> None:
         """Write a file, in folders that are made if need be."""
@@ -53,6 +54,7 @@ class FakeDisk:
             self.save(above)
         self._drop(path)
         self.files[path] = text
+        self.made[path] = self.made.get(path, 0) + 1
         self._tell(path, finished=finished)
 
     def delete(self, path: str) -> None:
@@ -79,9 +81,9 @@ class FakeDisk:
         for path in sorted(set(paths)):
             inside = [p for p in {**self.seen, **self.files} if p.startswith(f"{path}/")]
             for one in (path, *sorted(inside)):
-                before, after = self.seen.get(one), self.files.get(one)
+                before, after = self.seen.get(one), self._stamp(one)
                 if before != after:
-                    changes.append(Change(one, _stamp(before), _stamp(after)))
+                    changes.append(Change(one, before, after))
                 if after is None:
                     self.seen.pop(one, None)
                 else:
@@ -92,7 +94,13 @@ class FakeDisk:
         return self.look([*self.seen, *self.files])
 
     def known(self) -> Mapping[str, Stamp]:
-        return {p: stamp for p, text in self.seen.items() if (stamp := _stamp(text))}
+        return self.seen
+
+    def _stamp(self, path: str) -> Stamp | None:
+        if (text := self.files.get(path)) is None:
+            return None
+        kind = Kind.FOLDER if text == FOLDER else Kind.FILE
+        return Stamp(kind, 0o644, len(text), inode=self.made.get(path, 0))
 
     def blind(self) -> int:
         return len(self.blind_to)
@@ -110,13 +118,6 @@ class FakeDisk:
         kind = Kind.FOLDER if text == FOLDER else Kind.FILE
         data = text.encode()
         return Content(path, kind, 0o644, 0, 0, 0, len(data), data, key=data or b"empty")
-
-
-def _stamp(text: str | None) -> Stamp | None:
-    if text is None:
-        return None
-    kind = Kind.FOLDER if text == FOLDER else Kind.FILE
-    return Stamp(kind, 0o644, len(text), modified=hash(text))
 
 
 @dataclass

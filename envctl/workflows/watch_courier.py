@@ -187,8 +187,7 @@ class Courier:
         try:
             return self._send(puts)
         except Blocked:
-            self._make_way(puts)
-            return self._send(puts)
+            return self._send(self._with_room(puts))
 
     def _send(self, puts: tuple[Put, ...]) -> list[Put]:
         sent: list[tuple[Put, Content]] = []
@@ -213,21 +212,30 @@ class Courier:
                 sent.append((put, content))
                 yield put.target, content
 
-    def _make_way(self, puts: tuple[Put, ...]) -> None:
-        """Remove what is of another kind than what comes; a place that a rule names is kept."""
+    def _with_room(self, puts: tuple[Put, ...]) -> tuple[Put, ...]:
+        """Remove what is of another kind than what comes; returns what can be sent then.
+
+        A folder that a container has elsewhere, behind a link of its own, stays there. So does one
+        at a place that a rule names for a file.
+        """
+        return tuple(put for put in puts if self._has_room(put))
+
+    def _has_room(self, put: Put) -> bool:
         container, files = self.container.id, self._files
-        for put in puts:
-            content = self._tools.disk.read(put.source)
-            there = files.kind(container, put.target)
-            if not content or not there:
-                continue
-            if (there is Kind.FOLDER) is not (content.kind is Kind.FOLDER):
-                if put.named:
-                    raise Failed(
-                        f"{put.target} is a folder in the container, and {put.source} a file",
-                        hint=f"let the target of the rule end with a slash: {put.target}/",
-                    )
-                files.remove(container, [put.target])
+        content, there = self._tools.disk.read(put.source), files.kind(container, put.target)
+        if not content or not there:
+            return True
+        if (there is Kind.FOLDER) is (content.kind is Kind.FOLDER):
+            return True
+        if content.kind is Kind.FOLDER and files.kind(container, f"{put.target}/.") is Kind.FOLDER:
+            return False
+        if put.named:
+            raise Failed(
+                f"{put.target} is a folder in the container, and {put.source} a file",
+                hint=f"let the target of the rule end with a slash: {put.target}/",
+            )
+        files.remove(container, [put.target])
+        return True
 
     def _follow(self, after: After) -> None:
         if not after or self.container.state not in UP:

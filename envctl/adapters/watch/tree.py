@@ -130,6 +130,8 @@ class FolderTree:
         if (inside := self._folders.get(folder or "/")) is not None:
             (inside.add if enters or (concerns and now) else inside.discard)(name)
         if enters and (look.afresh or not (path in self._blind or self._events.watches(path))):
+            if concerns and not look.afresh and path in self._folders:
+                look.changed(Change(path, self._known.get(path), now))  # another one, at once
             look.enter(path)
 
     def _compare(self, path: str, now: Stamp | None, look: _Look) -> None:
@@ -222,7 +224,7 @@ def _stamp(found: os.stat_result) -> Stamp | None:
         return None
     mode = stat.S_IMODE(found.st_mode)
     if kind is Kind.FOLDER:
-        return Stamp(kind, mode)
+        return Stamp(kind, mode, inode=found.st_ino)
     times = (found.st_mtime_ns, found.st_ctime_ns)
     return Stamp(kind, mode, found.st_size, *times, found.st_ino, time.time_ns())
 

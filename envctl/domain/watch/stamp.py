@@ -33,15 +33,15 @@ class Stamp:
     def same_as(self, former: Stamp) -> bool:
         """Whether nothing has changed for sure since the look `former`.
 
-        A folder is its mode. A file that had just changed then may have changed again within
-        the same tick of the file system's clock, so that is no proof.
+        A folder is its mode and inode. A file that had just changed then may have changed again
+        within the same tick of the file system's clock, so that is no proof.
         """
-        if self.kind is not former.kind or self.mode != former.mode:
+        if (self.kind, self.mode, self.inode) != (former.kind, former.mode, former.inode):
             return False
         if self.kind is Kind.FOLDER:
             return True
-        now = (self.size, self.modified, self.changed, self.inode)
-        then = (former.size, former.modified, former.changed, former.inode)
+        now = (self.size, self.modified, self.changed)
+        then = (former.size, former.modified, former.changed)
         return now == then and former.changed + RACY < former.seen
 
 

@@ -24,6 +24,7 @@ def test_what_had_just_changed_may_have_changed_again() -> None:
     assert not just.same_as(just)
 
 
-def test_a_folder_is_its_mode() -> None:
+def test_a_folder_is_its_mode_and_inode() -> None:
     assert Stamp(Kind.FOLDER, 0o755, modified=1).same_as(Stamp(Kind.FOLDER, 0o755, modified=2))
     assert not Stamp(Kind.FOLDER, 0o755).same_as(Stamp(Kind.FOLDER, 0o700))
+    assert not Stamp(Kind.FOLDER, 0o755, inode=1).same_as(Stamp(Kind.FOLDER, 0o755, inode=2))
