@@ -105,6 +105,9 @@ class FakeDisk:
     def blind(self) -> int:
         return len(self.blind_to)
 
+    def why_blind(self) -> str:
+        return f"{len(self.blind_to)} folders are not watched"
+
     def look_blindly(self) -> tuple[Change, ...]:
         return self.look(self.blind_to)
 

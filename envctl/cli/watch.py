@@ -98,10 +98,6 @@ def _say_what(tree: FolderTree, rules: tuple[WatchRule, ...], screen: WatchScree
     count = tree.folders()
     folders = "1 folder" if count == 1 else f"{count} folders"
     screen.plain(f"watching {folders} for {', '.join(services)}; Ctrl-C ends it")
-    if tree.blind():
-        from envctl.wiring.watch import watch_limit
-
-        screen.trouble("watch", watch_limit(tree.blind(), count))
 
 
 def _rebuild(files: ProjectFiles, work: Watch, screen: WatchScreen, timeout: float | None) -> None:

@@ -63,6 +63,9 @@ class WatchedTree(Protocol):
     def blind(self) -> int:
         """Return how many folders the system does not watch for us; they are looked at often."""
 
+    def why_blind(self) -> str:
+        """Return why it does not, and what to do about that."""
+
     def look_blindly(self) -> tuple[Change, ...]:
         """Return what is another in the folders that the system does not watch."""
 

@@ -143,18 +143,6 @@ def rebuild(
         )
 
 
-def watch_limit(blind: int, folders: int) -> str:
-    """Return what to say when the system does not watch all folders, and what to do about it."""
-    from envctl.adapters.watch.inotify import most_watches
-
-    most = most_watches()
-    said = f"the system does not watch {blind} of {folders} folders, they are looked at instead"
-    if most is None or folders < most // 2:
-        return said
-    wanted = 2 * folders
-    return f"{said}: it allows {most}; sudo sysctl fs.inotify.max_user_watches={wanted}"
-
-
 class SleepAwareClock:
     """The steady clock, and how long the machine has slept, during which that stands still."""
 

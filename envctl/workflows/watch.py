@@ -108,7 +108,7 @@ class Watch:
         self._building: frozenset[str] = frozenset()
         self._slept = around.clock.slept()
         self._next_blind = 0.0
-        self._away = False
+        self._away = self._told_blind = False
         self._rebuilds: queue.SimpleQueue[tuple[str, ...] | Exception] = queue.SimpleQueue()
 
     def begin(self) -> None:
@@ -257,6 +257,9 @@ class Watch:
         tree, clock = self._around.tree, self._around.clock
         if not tree.blind() or now < self._next_blind:
             return
+        if not self._told_blind:
+            self._told_blind = True
+            self._around.reporter.trouble("watch", tree.why_blind())
         changes = tree.look_blindly()
         took = clock.monotonic() - now
         self._next_blind = now + took + max(BLIND_PAUSE, BLIND_SHARE * took)

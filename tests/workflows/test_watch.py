@@ -183,6 +183,7 @@ def test_folders_that_the_system_does_not_watch_are_looked_at() -> None:
     watched.disk.save("/p/src/a", "one")
     watched.clock.now += 1
     assert watched.settle() == ["c1: put /srv/a"]
+    assert watched.said.lines.count("trouble watch: 1 folders are not watched") == 1
 
 
 def test_one_rebuild_at_a_time_and_what_is_wanted_meanwhile_is_one_more() -> None:

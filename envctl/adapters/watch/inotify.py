@@ -124,6 +124,14 @@ class InotifyFolders:
                 self._take(folder, raw, events)
         return list(events), lost
 
+    def most(self) -> int | None:
+        """Return how many folders the system watches for a user; None where it does not say."""
+        try:
+            with open("/proc/sys/fs/inotify/max_user_watches", encoding="ascii") as file:
+                return int(file.read())
+        except (OSError, ValueError):
+            return None
+
     def close(self) -> None:
         """End it, with its thread."""
         self._closing.set()
@@ -170,12 +178,3 @@ class InotifyFolders:
         below = f"{moved}/"
         for folder in [f for f in self._descriptors if f == moved or f.startswith(below)]:
             self.forget(folder)
-
-
-def most_watches() -> int | None:
-    """Return how many folders the system watches for a user; None where it does not say."""
-    try:
-        with open("/proc/sys/fs/inotify/max_user_watches", encoding="ascii") as file:
-            return int(file.read())
-    except (OSError, ValueError):
-        return None

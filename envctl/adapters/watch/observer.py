@@ -81,6 +81,10 @@ class ObservedFolders(FileSystemEventHandler):
                 events[FolderEvent(folder, name, event.is_directory)] = None
         return list(events), False
 
+    def most(self) -> int | None:
+        """Return None: there is no such number."""
+        return None
+
     def close(self) -> None:
         """End it, with its threads."""
         self._observer.stop()

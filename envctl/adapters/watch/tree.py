@@ -34,6 +34,9 @@ class FolderWatcher(Protocol):
     def heard(self) -> tuple[list[FolderEvent], bool]:
         """Return the events since the last call, and whether some were lost."""
 
+    def most(self) -> int | None:
+        """Return how many folders the system watches for a user; None where it does not say."""
+
     def close(self) -> None:
         """End it."""
 
@@ -96,6 +99,15 @@ class FolderTree:
     def blind(self) -> int:
         """Return how many folders the system does not watch for us."""
         return len(self._blind)
+
+    def why_blind(self) -> str:
+        """Return why it does not, and what to do about that."""
+        count, most = len(self._folders), self._events.most()
+        said = f"the system does not watch {len(self._blind)} of {count} folders"
+        said += ", they are looked at twice a second instead"
+        if most is None or most > 2 * count:
+            return said  # not for their number: closed to us, or on a system without
+        return f"{said}; it watches {most}: sudo sysctl fs.inotify.max_user_watches={2 * count}"
 
     def look_blindly(self) -> tuple[Change, ...]:
         """Return what is another in the folders that the system does not watch."""
