@@ -152,11 +152,13 @@ class FakeEngine:
         del self.rows[key], self.files[key]
         self.news()
 
-    def set_state(self, key: str, state: str) -> None:
+    def set_state(self, key: str, state: str, exit_code: int = 0) -> None:
         """Stop a container, or start it again as somebody else would."""
         former = self.rows[key]
         started = self._start() if state == "running" else former.started_at
-        self.rows[key] = Container(key, former.name, former.service, state, started_at=started)
+        self.rows[key] = Container(
+            key, former.name, former.service, state, started_at=started, exit_code=exit_code
+        )
         self.news()
 
     def news(self, *, afresh: bool = False) -> None:

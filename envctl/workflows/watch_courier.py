@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         WatchReporter,
     )
 
-UP = ("running", "paused")
+STOPPED = (0, 137, 143)
+"""Exit codes of what has ended by itself or was told to; another one is that of a crash."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,11 @@ class Courier:
             self._pending.add_before(order)
             raise
         self._since = None
-        self._follow(after)
+        try:
+            self._follow(after)
+        except Unreachable:
+            self._pending.add_before(Order(order.service, after=after))
+            raise
 
     def _differing(self) -> Order:
         """Return that of what is unsure which the container needs, and forget what it had."""
@@ -238,16 +243,18 @@ class Courier:
         return True
 
     def _follow(self, after: After) -> None:
-        if not after or self.container.state not in UP:
-            return
-        for hook in after.hooks:
-            self._run_hook(hook)
-        if after.restart:
-            tools = self._tools
+        """Run hooks in what runs; restart what runs or has crashed, but not what was stopped."""
+        container, tools = self.container, self._tools
+        if container.state == "running":
+            for hook in after.hooks:
+                self._run_hook(hook)
+        crashed = container.state == "exited" and container.exit_code not in STOPPED
+        if after.restart and (crashed or container.state in ("running", "restarting")):
             began = tools.clock.monotonic()
-            self._own_starts.add(self._files.restart(self.container.id))
-            tools.reporter.did(self.container.service, "restarted", tools.clock.monotonic() - began)
-            tools.restarted(self.container.service)
+            self._own_starts.add(self._files.restart(container.id))
+            took = tools.clock.monotonic() - began
+            tools.reporter.did(container.service, "restarted", took)
+            tools.restarted(container.service)
 
     def _run_hook(self, hook: Hook) -> None:
         service, tools, words = self.container.service, self._tools, " ".join(hook.command)

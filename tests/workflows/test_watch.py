@@ -123,6 +123,14 @@ def test_a_stopped_container_has_the_edit_but_is_not_started() -> None:
     assert watched.settle() == ["c1: put /srv/a"]
 
 
+def test_a_container_that_has_crashed_gets_the_edit_and_another_try() -> None:
+    watched = Watched([rule("sync+restart")]).begin()
+    watched.engine.run_container("c1")
+    watched.engine.set_state("c1", "exited", exit_code=1)
+    watched.disk.save("/p/src/a", "mended")
+    assert watched.settle() == ["c1: put /srv/a", "c1: restart"]
+
+
 def test_hooks_run_after_the_files_are_there_and_a_failing_one_is_told() -> None:
     watched = Watched([rule("sync+exec")]).begin()
     watched.engine.run_container("c1")
