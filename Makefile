@@ -11,7 +11,7 @@ ON_BOTH_STORES := $(addprefix tests/,adapters/test_engine_contract.py adapters/t
   e2e/test_release.py e2e/test_release_definition.py e2e/test_release_two_engines.py e2e/test_up_changes.py)
 
 .PHONY: help demo demo-hosts test check coverage setup engine images browser ssh-server acme-server format lint types unit \
-        test-matrix bench bench-snapshot picture lock ignore-fuzz faults sequences corpus never-stale clean
+        test-matrix bench bench-snapshot picture lock ignore-fuzz faults sequences edits corpus never-stale clean
 
 help: ## list the jobs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,9 +87,12 @@ faults: setup engine images ## killed, interrupted, engine gone: at every effect
 	ENVCTL_FAULTS=all $(PYTEST) -q -n $(WORKERS) $(addprefix tests/e2e/test_,faults.py release_killed.py \
 	  deploy_killed.py deploy_killed_hosts.py)
 
-sequences: setup ## stages, in memory: every fault at every effect, and 2,000 random sequences of commands
+sequences: setup ## in memory: stages, every fault at every effect, random sequences of commands; watch, random edits and faults
 	ENVCTL_LONG_TESTS=1 $(PYTEST) -q -n 2 tests/workflows/test_deploy_cut_short.py tests/workflows/test_stage_sequences.py \
-	  tests/domain/test_stage_machine.py
+	  tests/domain/test_stage_machine.py tests/workflows/test_watch_sequences.py
+
+edits: setup engine images ## watch: 10,000 random edits against a container that is stopped, restarted and replaced; random trees
+	ENVCTL_LONG_TESTS=1 $(PYTEST) -q -n 2 tests/e2e/test_watch_sequences.py tests/adapters/watch/test_tree_sequences.py
 
 corpus: setup engine ## verdict and model beside Compose's, on all files below FIXTURES="folder ..."
 	@$(BIN)/python -m tests.corpus.compare $(or $(FIXTURES),tests/corpus/valid tests/corpus/invalid)

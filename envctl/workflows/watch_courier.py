@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from envctl.domain.watch.orders import Order, goes_from
 from envctl.domain.watch.pending import Pending
 from envctl.domain.watch.stamp import Kind
-from envctl.errors import EnvctlError, Failed, Unreachable
+from envctl.errors import CommandFailed, EnvctlError, Failed, Unreachable
 from envctl.ports.watch import Blocked, Gone
 
 if TYPE_CHECKING:
@@ -259,7 +259,13 @@ class Courier:
     def _run_hook(self, hook: Hook) -> None:
         service, tools, words = self.container.service, self._tools, " ".join(hook.command)
         began = tools.clock.monotonic()
-        code, said = self._files.run(self.container.id, hook)
+        try:
+            code, said = self._files.run(self.container.id, hook)
+        except Gone:
+            raise
+        except CommandFailed as error:
+            tools.reporter.trouble(service, f"{words} cannot be run: {error.message}")
+            return
         if code:
             last = (said.strip().splitlines() or [""])[-1]
             tools.reporter.trouble(service, f"{words} ended with exit code {code}: {last}")
