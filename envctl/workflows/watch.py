@@ -7,7 +7,7 @@ all that has changed since the watch began, so that one which comes late misses 
 from __future__ import annotations
 
 import queue
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.debounce import Debounce
@@ -15,7 +15,7 @@ from envctl.domain.watch.orders import After, Order, order_to_match, orders
 from envctl.workflows.watch_courier import Courier, Do, Match, Seen, Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from envctl.domain.observed import Container
     from envctl.domain.project import Project
@@ -59,19 +59,6 @@ class Surroundings:
 
 
 @dataclass
-class _Touched:
-    """What has changed since the watch began, by service."""
-
-    paths: dict[str, set[str]] = field(default_factory=dict)
-
-    def add(self, service: str, paths: Iterable[str]) -> None:
-        self.paths.setdefault(service, set()).update(paths)
-
-    def of(self, service: str) -> set[str]:
-        return self.paths.get(service, set())
-
-
-@dataclass
 class _Sent:
     """A courier's worker, and the container as it was seen last."""
 
@@ -97,7 +84,7 @@ class Watch:
         self._services = _with_followers({s.rule.service for s in interest.scopes}, project)
         self._inbox: queue.SimpleQueue[Callable[[float], None]] = queue.SimpleQueue()
         self._debounce = Debounce()
-        self._touched = _Touched()
+        self._touched: dict[str, set[str]] = {}
         self._couriers: dict[str, _Sent] = {}
         self._tools = Tools(
             around.connect, around.disk, around.marks, around.reporter, around.clock,
@@ -173,10 +160,8 @@ class Watch:
     def _act(self, changes: tuple[Change, ...], since: float) -> None:
         """Hand out what `changes` ask for."""
         asked = orders(self._interest, changes)
-        for change in changes:
-            for scope in self._interest.matching(change.path):
-                if scope.rule.action.syncs:
-                    self._touched.add(scope.rule.service, [change.path])
+        for service, path in asked.synced:
+            self._touched.setdefault(service, set()).add(path)
         for order in asked.orders:
             for courier in self._of(order.service):
                 courier.worker.post(Do(order, since))
@@ -224,7 +209,7 @@ class Watch:
     def _match(self, container: Container, further: set[str], now: float) -> None:
         """Have a container compared with all that has changed since the watch began."""
         service, scopes = container.service, self._interest.scopes
-        paths = self._touched.of(service) | further
+        paths = self._touched.get(service, set()) | further
         order = order_to_match(scopes, paths, self._around.tree.known(), service)
         if order and (sent := self._couriers.get(container.id)):
             sent.worker.post(Match(order, now))

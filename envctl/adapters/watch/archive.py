@@ -19,6 +19,9 @@ _TYPES = {Kind.FILE: tarfile.REGTYPE, Kind.FOLDER: tarfile.DIRTYPE, Kind.LINK: t
 _CHUNK = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE
 _END = bytes(2 * _BLOCK)
+_NAME, _TIME = 100, 30
+"""Bytes that a name may have in a header, and that a time has."""
+_LARGEST, _MOST_IDS = 1 << 33, 0o7777777
 _NOWHERE = ".envctl-links-to-nothing"
 
 
@@ -53,6 +56,41 @@ def unpacked(chunks: Iterator[bytes]) -> tarfile.TarFile:
 
 
 def _entry(target: str, content: Content) -> Iterator[bytes]:
+    name = target.lstrip("/").encode("utf-8", "surrogateescape")
+    plain = len(name) <= _NAME and content.size < _LARGEST and not content.link
+    yield _plain(name, content) if plain else _extended(target, content)
+    if content.kind is Kind.FILE:
+        yield from _large(content) if content.data is None else (content.data,)
+        yield bytes(-content.size % _BLOCK)
+
+
+def _plain(name: bytes, content: Content) -> bytes:
+    """Return the header of what fits into one, a tenth of the time that the library takes.
+
+    The time has a header of its own, so that no fraction of a second is lost: to programs that
+    look at times two edits within one would be the same.
+    """
+    at = b"30 mtime=%010d.%09d\n" % divmod(content.modified, 10**9)
+    kind, owner, group = _TYPES[content.kind], content.owner, content.group
+    if len(at) != _TIME or max(owner, group) > _MOST_IDS:
+        return _extended("/" + name.decode("utf-8", "surrogateescape"), content)
+    return b"".join((
+        _OF_TIME,
+        at.ljust(_BLOCK, b"\0"),
+        _block(name, content.mode, owner, group, content.size, kind),
+    ))  # fmt: skip
+
+
+def _block(name: bytes, mode: int, owner: int, group: int, size: int, kind: bytes) -> bytes:
+    head = b"%b%07o\0%07o\0%07o\0%011o\0%011o\0" % (
+        name.ljust(_NAME, b"\0"), mode, owner, group, size, 0,
+    )  # fmt: skip
+    tail = kind + bytes(100) + b"ustar\x0000"
+    checksum = sum(head) + sum(tail) + 8 * 0x20
+    return (head + b"%06o\0 " % checksum + tail).ljust(_BLOCK, b"\0")
+
+
+def _extended(target: str, content: Content) -> bytes:
     info = tarfile.TarInfo(target.lstrip("/"))
     info.type, info.mode, info.linkname = _TYPES[content.kind], content.mode, content.link
     info.uid, info.gid, info.size = content.owner, content.group, content.size
@@ -60,10 +98,10 @@ def _entry(target: str, content: Content) -> Iterator[bytes]:
     info.mtime = seconds
     if rest:
         info.pax_headers = {"mtime": f"{seconds}.{rest:09d}"}
-    yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
-    if content.kind is Kind.FILE:
-        yield from _large(content) if content.data is None else (content.data,)
-        yield bytes(-content.size % _BLOCK)
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+_OF_TIME = _block(b"././@PaxHeader", 0o644, 0, 0, _TIME, tarfile.XHDTYPE)
 
 
 def _large(content: Content) -> Iterator[bytes]:

@@ -6,7 +6,6 @@ import errno
 import hashlib
 import os
 import stat
-from dataclasses import replace
 
 from envctl.domain.watch.stamp import Kind
 from envctl.ports.watch import Content
@@ -25,28 +24,51 @@ class FileReader:
     def read(self, path: str) -> Content | None:
         """Return what lies at `path`; None for nothing. OSError where it cannot be read."""
         try:
-            found = os.lstat(path)
-            if stat.S_ISLNK(found.st_mode):
-                return _content(path, found, Kind.LINK, link=os.readlink(path))
-            if stat.S_ISDIR(found.st_mode):
-                return _content(path, found, Kind.FOLDER)
-            return _file(path) if stat.S_ISREG(found.st_mode) else None
+            return _opened(path)
         except OSError as error:
-            if error.errno in _ANOTHER:
-                return None
-            raise
+            if error.errno not in (*_ANOTHER, errno.EACCES, errno.EPERM):
+                raise
+            unopened = error
+        return _unopened(path, unopened)
 
 
-def _file(path: str) -> Content | None:
+def _opened(path: str) -> Content | None:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb", buffering=0) as file:
+    try:
         found = os.fstat(handle)
+        if stat.S_ISDIR(found.st_mode):
+            return _content(path, found, Kind.FOLDER)
         if not stat.S_ISREG(found.st_mode):
             return None
         if found.st_size > HELD:
             return _content(path, found, Kind.FILE, size=found.st_size, data=None)
-        data = file.read()
+        data = _all_of(handle, found.st_size)
+    finally:
+        os.close(handle)
     return _content(path, found, Kind.FILE, size=len(data), data=data)
+
+
+def _all_of(handle: int, size: int) -> bytes:
+    parts = []
+    while part := os.read(handle, size + 1):
+        parts.append(part)
+        size = max(size - len(part), HELD)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _unopened(path: str, error: OSError) -> Content | None:
+    """Return a link, or a folder that is closed to us, or nothing."""
+    try:
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            return _content(path, found, Kind.LINK, link=os.readlink(path))
+    except OSError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        return _content(path, found, Kind.FOLDER)
+    if stat.S_ISREG(found.st_mode) and error.errno in (errno.EACCES, errno.EPERM):
+        raise error
+    return None
 
 
 def _content(
@@ -59,16 +81,14 @@ def _content(
     link: str = "",
 ) -> Content:
     mode = stat.S_IMODE(found.st_mode)
-    content = Content(
-        path, kind, mode, found.st_uid, found.st_gid, found.st_mtime_ns, size, data, link
+    # a touched file counts as another: there are programs that start again for that
+    at = 0 if kind is Kind.FOLDER else found.st_mtime_ns
+    key = b""
+    if data is not None:
+        said = f"{kind.value} {mode} {found.st_uid} {found.st_gid} {at} {link}"
+        digest = hashlib.blake2b(said.encode("utf-8", "surrogateescape"), digest_size=16)
+        digest.update(data)
+        key = digest.digest()
+    return Content(
+        path, kind, mode, found.st_uid, found.st_gid, found.st_mtime_ns, size, data, link, key
     )
-    return content if data is None else replace(content, key=_key(content))
-
-
-def _key(content: Content) -> bytes:
-    """A touched file counts as another: there are programs that start again for that."""
-    at = 0 if content.kind is Kind.FOLDER else content.modified
-    said = f"{content.kind} {content.mode} {content.owner} {content.group} {at} {content.link}"
-    digest = hashlib.blake2b(said.encode("utf-8", "surrogateescape"), digest_size=16)
-    digest.update(content.data or b"")
-    return digest.digest()

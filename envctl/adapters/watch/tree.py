@@ -131,20 +131,25 @@ class FolderTree:
                 self._visit(path, _look_at(path), look)
         return tuple(look.changes.values())
 
-    def _visit(self, path: str, now: Stamp | None, look: _Look) -> None:
-        """Compare `path` with what is known; folders are entered later."""
+    def _visit(self, path: str, now: Stamp | None, look: _Look) -> bool:
+        """Compare `path` with what is known; folders are entered later.
+
+        Returns whether something is there that matters.
+        """
         enters = now is not None and now.kind is Kind.FOLDER and self._interest.enters(path)
         if path in self._folders and not enters:
             self._leave(path, look)
         concerns = self._interest.concerns(path)
         self._compare(path, now if concerns else None, look)
+        matters = enters or (concerns and now is not None)
         folder, _, name = path.rpartition("/")
         if (inside := self._folders.get(folder or "/")) is not None:
-            (inside.add if enters or (concerns and now) else inside.discard)(name)
+            (inside.add if matters else inside.discard)(name)
         if enters and (look.afresh or not (path in self._blind or self._events.watches(path))):
             if concerns and not look.afresh and path in self._folders:
                 look.changed(Change(path, self._known.get(path), now))  # another one, at once
             look.enter(path)
+        return matters
 
     def _compare(self, path: str, now: Stamp | None, look: _Look) -> None:
         before = self._known.get(path)
@@ -173,10 +178,8 @@ class FolderTree:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    is_folder = entry.is_dir(follow_symlinks=False)
-                    if self._interest.notices(folder, entry.name, is_folder=is_folder):
+                    if self._visit(_join(folder, entry.name), _stamp_of(entry), look):
                         names.add(entry.name)
-                        self._visit(_join(folder, entry.name), _stamp_of(entry), look)
         except OSError:  # gone, which its parent tells, or closed to us
             names = set() if not os.path.isdir(folder) else set(former)  # noqa: PTH112 - hot
         look.visits += [_join(folder, name) for name in sorted(former - names)]

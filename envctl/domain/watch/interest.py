@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from envctl.domain.ignore import IgnoreMatcher, parse_ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from envctl.domain.watch.rule import WatchRule
 
@@ -47,10 +47,11 @@ class Scope:
         self, rule: WatchRule, context: str = "", outer: IgnoreMatcher | None = None
     ) -> None:
         self.rule, self.root = rule, rule.path
-        self._inside = "/" if self.root == "/" else f"{self.root}/"
+        self._inside = _inside(self.root)
         self._own = _matcher((*rule.ignore, *EDITORS), f"{rule.place}.ignore")
         self._include = _matcher(rule.include, f"{rule.place}.include") if rule.include else None
-        self._outer, self._context = _applied(outer, context, self.root), context
+        self._outer, self._skipped = _applied(outer, context, self.root), len(_inside(context))
+        self._context = context
         self._states: dict[str, _State] = {}
 
     def holds(self, path: str) -> bool:
@@ -59,22 +60,24 @@ class Scope:
 
     def enters(self, folder: str) -> bool:
         """Whether something in `folder`, which it holds, can concern the rule."""
-        return not self._state(folder).closed
+        return not self.state(folder).closed
 
     def matches(self, path: str) -> bool:
         """Whether the rule is about `path`, which it holds."""
-        return self.included(path) and not self.ignores(path)
+        return self.judges(path, self._above(path))
 
-    def included(self, path: str) -> bool:
-        """Whether `include` says so; for folders, which only lead to files, it never does."""
-        if self._include is None:
-            return True
-        above = self._state(posixpath.dirname(path)).included if path != self.root else ()
-        return self._include.decide(self.relative(path), above)[0]
+    def judges(self, path: str, above: _State) -> bool:
+        """Return the same, for what is known of the folder that `path` is in.
+
+        `include` is about files: folders, which only lead to them, seldom match.
+        """
+        if self._include and not self._include.decide(self.relative(path), above.included)[0]:
+            return False
+        return not (above.closed or self._decide(path, above)[0])
 
     def ignores(self, path: str) -> bool:
         """Whether `path`, which it holds, is left out; its existence does not matter."""
-        above = _State() if path == self.root else self._state(posixpath.dirname(path))
+        above = self._above(path)
         return above.closed or self._decide(path, above)[0]
 
     def relative(self, path: str) -> str:
@@ -89,44 +92,43 @@ class Scope:
             return posixpath.join(target, base) if target.endswith("/") else target
         return posixpath.join(target, self.relative(path))
 
-    def _state(self, folder: str) -> _State:
+    def state(self, folder: str) -> _State:
+        """Return what is known of a folder that it holds."""
         if (known := self._states.get(folder)) is None:
             known = self._states[folder] = self._judge(folder)
         return known
 
+    def _above(self, path: str) -> _State:
+        return _State() if path == self.root else self.state(posixpath.dirname(path))
+
     def _judge(self, folder: str) -> _State:
         if folder == self.root:
-            _, outer = self._outside(folder, None)
-            return _State(outer=outer)
-        above = self._state(posixpath.dirname(folder))
+            return _State(outer=self._walked()[1])
+        above = self.state(posixpath.dirname(folder))
         if above.closed:
             return above
         ignored, own, outer = self._decide(folder, above)
         closed = ignored and any(state and state[-1] for state in (own, outer))
-        included: tuple[bool, ...] = ()
-        if self._include is not None:
+        included = _NONE
+        if self._include:
             _, included = self._include.decide(self.relative(folder), above.included)
         return _State(own, outer, included, closed)
 
     def _decide(self, path: str, above: _State) -> tuple[bool, tuple[bool, ...], tuple[bool, ...]]:
-        ignored, own = False, above.own
-        if path != self.root:
-            ignored, own = self._own.decide(self.relative(path), above.own)
-        left_out, outer = self._outside(path, above)
+        if path == self.root:
+            left_out, outer = self._walked()
+            return left_out, _NONE, outer
+        ignored, own = self._own.decide(self.relative(path), above.own)
+        if self._outer is None:
+            return ignored, own, _NONE
+        left_out, outer = self._outer.decide(path[self._skipped :], above.outer)
         return ignored or left_out, own, outer
 
-    def _outside(self, path: str, above: _State | None) -> tuple[bool, tuple[bool, ...]]:
-        """Ask the build context, from its own folder down to the rule's once."""
-        if self._outer is None or path == self._context:
-            return False, ()
-        relative = posixpath.relpath(path, self._context)
-        if path != self.root and above is not None:
-            return self._outer.decide(relative, above.outer)
-        ignored, matched, walked = False, _NONE, ""
-        for part in relative.split("/"):
-            walked = posixpath.join(walked, part)
-            ignored, matched = self._outer.decide(walked, matched)
-        return ignored, matched
+    def _walked(self) -> tuple[bool, tuple[bool, ...]]:
+        """Ask the build context, from its own folder down to the rule's."""
+        if self._outer is None or self.root == self._context:
+            return False, _NONE
+        return _walk(self._outer, self.root[self._skipped :])
 
 
 class Interest:
@@ -136,6 +138,7 @@ class Interest:
         self.scopes = tuple(scopes)
         self.roots = tuple(dict.fromkeys(scope.root for scope in self.scopes))
         self._leading: dict[str, set[str]] = {}
+        self._within: dict[str, tuple[tuple[Scope, _State], ...]] = {}
 
     def lead_from(self, base: str) -> None:
         """Follow the way to every root from the folder `base`, else from the folder it is in."""
@@ -158,27 +161,35 @@ class Interest:
         """Where to begin: from there all that matters is found."""
         return (*self.anchors, *(root for root in self.roots if root == "/"))
 
-    def matching(self, path: str) -> Iterator[Scope]:
-        """Yield the rules that are about `path`."""
-        return (s for s in self.scopes if s.holds(path) and s.matches(path))
+    def matching(self, path: str) -> tuple[Scope, ...]:
+        """Return the rules that are about `path`."""
+        folder = path.rpartition("/")[0] or "/"
+        found = [s for s, state in self._scopes_in(folder) if s.judges(path, state)]
+        if path in self.roots:
+            found += [s for s in self.scopes if s.root == path and s.matches(path)]
+        return tuple(found)
 
     def concerns(self, path: str) -> bool:
         """Whether any rule is about `path`."""
-        return next(self.matching(path), None) is not None
+        return bool(self.matching(path))
 
     def enters(self, folder: str) -> bool:
         """Whether `folder` has to be watched, if it is one."""
-        if folder in self._leading:
-            return True
-        return any(s.holds(folder) and s.enters(folder) for s in self.scopes)
+        return folder in self._leading or bool(self._scopes_in(folder))
 
     def notices(self, folder: str, name: str, *, is_folder: bool) -> bool:
         """Whether the entry `name` of a watched folder may matter."""
         if name in self._leading.get(folder, ()):
             return True
-        path = posixpath.join(folder, name)
-        held = [s for s in self.scopes if s.holds(path)]
-        return any(s.matches(path) or (is_folder and s.enters(path)) for s in held)
+        path = f"{_inside(folder)}{name}"
+        return self.concerns(path) or (is_folder and self.enters(path))
+
+    def _scopes_in(self, folder: str) -> tuple[tuple[Scope, _State], ...]:
+        """Return the rules that can be about something in `folder`, with what they know of it."""
+        if (known := self._within.get(folder)) is None:
+            held = ((s, s.state(folder)) for s in self.scopes if s.holds(folder))
+            known = self._within[folder] = tuple((s, of) for s, of in held if not of.closed)
+        return known
 
 
 @lru_cache(maxsize=256)
@@ -189,12 +200,23 @@ def _matcher(patterns: Sequence[str], where: str) -> IgnoreMatcher:
 def _applied(outer: IgnoreMatcher | None, context: str, root: str) -> IgnoreMatcher | None:
     if outer is None or not outer.rules or not _lies_in(root, context):
         return None
+    if root == context:
+        return outer
+    return None if _walk(outer, root[len(_inside(context)) :])[0] else outer
+
+
+def _walk(matcher: IgnoreMatcher, path: str) -> tuple[bool, tuple[bool, ...]]:
+    """Ask `matcher` about `path`, and first about the folders that it is in."""
     ignored, matched, walked = False, _NONE, ""
-    for part in posixpath.relpath(root, context).split("/") if root != context else ():
-        walked = posixpath.join(walked, part)
-        ignored, matched = outer.decide(walked, matched)
-    return None if ignored else outer
+    for part in path.split("/"):
+        walked = f"{walked}/{part}" if walked else part
+        ignored, matched = matcher.decide(walked, matched)
+    return ignored, matched
+
+
+def _inside(folder: str) -> str:
+    return folder if folder.endswith("/") else f"{folder}/"
 
 
 def _lies_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+    return path == folder or path.startswith(_inside(folder))

@@ -90,10 +90,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Orders:
-    """What a batch of changes asks for."""
+    """What a batch of changes asks for; `synced` are the paths that services have copies of."""
 
     orders: tuple[Order, ...] = ()
     rebuilds: tuple[str, ...] = ()
+    synced: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.orders), *(f"rebuild {name}" for name in self.rebuilds)])
@@ -102,16 +103,19 @@ class Orders:
 def orders(interest: Interest, changes: Iterable[Change]) -> Orders:
     """Return what `changes` ask for by all rules, services in the order of their names."""
     drafts: dict[str, _Draft] = {}
-    rebuilds = set()
+    rebuilds: set[str] = set()
+    synced: list[tuple[str, str]] = []
     for change in sorted(changes, key=lambda c: c.path):
         for scope in interest.matching(change.path):
             service = scope.rule.service
             if scope.rule.action is WatchAction.REBUILD:
                 rebuilds.add(service)
-            else:
-                drafts.setdefault(service, _Draft()).take(scope, change)
+                continue
+            drafts.setdefault(service, _Draft()).take(scope, change)
+            if scope.rule.action.syncs:
+                synced.append((service, change.path))
     made = (draft.order(service) for service, draft in sorted(drafts.items()))
-    return Orders(tuple(order for order in made if order), tuple(sorted(rebuilds)))
+    return Orders(tuple(o for o in made if o), tuple(sorted(rebuilds)), tuple(synced))
 
 
 def order_to_match(
