@@ -13,7 +13,8 @@ AT = 1_700_000_000_123_456_789
 
 
 def read(*files: tuple[str, Content]) -> list[tarfile.TarInfo]:
-    return tarfile.open(fileobj=io.BytesIO(b"".join(packed(files)))).getmembers()
+    with tarfile.open(fileobj=io.BytesIO(b"".join(packed(files)))) as archive:
+        return archive.getmembers()
 
 
 def content(
@@ -58,6 +59,7 @@ def test_many_files_follow_each_other() -> None:
 
 
 def test_what_unmakes_is_a_link_that_cannot_be_made() -> None:
-    (member,) = tarfile.open(fileobj=io.BytesIO(unmaker("gone"))).getmembers()
+    with tarfile.open(fileobj=io.BytesIO(unmaker("gone"))) as archive:
+        (member,) = archive.getmembers()
     assert member.islnk()
     assert member.name == "gone"
