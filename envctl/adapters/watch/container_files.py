@@ -55,9 +55,9 @@ class EngineFiles:
 
     def remove(self, container: str, targets: Sequence[str]) -> None:
         """Remove what is at `targets`, folders with all in them."""
-        left: Sequence[str] = targets
-        if len(targets) > MANY:
-            left = [t for t in targets if not self._run_rm(container, targets)]
+        left = targets
+        if len(targets) > MANY and self._run_rm(container, targets):
+            left = ()
         for target in left:
             folder, name = posixpath.split(target)
             where = f"/containers/{container}/archive"
