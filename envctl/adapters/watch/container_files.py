@@ -70,7 +70,14 @@ class EngineFiles:
     def kind(self, container: str, target: str) -> Kind | None:
         """Return what is at `target`; None for nothing."""
         with _said():
-            headers = self._http.head(f"/containers/{container}/archive", path=target)
+            try:
+                headers = self._http.head(f"/containers/{container}/archive", path=target)
+            except CommandFailed:
+                # the engine refuses to look for something in what is no folder
+                above = posixpath.dirname(target)
+                if above != target and self.kind(container, above) is not Kind.FOLDER:
+                    return None
+                raise
         if headers is None:
             self._require(container)
             return None
