@@ -155,6 +155,8 @@ class EngineFiles:
 
     def _run_rm(self, container: str, targets: Sequence[str]) -> bool:
         """Try the container's own `rm`; returns whether that has worked."""
+        if not all(map(_is_text, targets)):
+            return False  # a command goes as JSON, which has no word for such a name
         for first in range(0, len(targets), _AT_ONCE):
             command = ("rm", "-rf", "--", *targets[first : first + _AT_ONCE])
             asked = {"Cmd": command, "User": "0", "AttachStdout": True, "AttachStderr": True}
@@ -175,6 +177,13 @@ class EngineFiles:
     def _require(self, container: str) -> None:
         with _said():
             self._http.get_json(f"/containers/{container}/json")
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 @contextmanager
