@@ -246,9 +246,13 @@ class EngineHttp:
 
 
 def _target(path: str, query: Mapping[str, object]) -> str:
-    """Dicts and lists in `query` go as JSON, booleans as 1 and 0, None not at all."""
+    """Dicts and lists in `query` go as JSON, booleans as 1 and 0, None not at all.
+
+    Names of files go as the bytes that they are.
+    """
     pairs = [(key, _word(value)) for key, value in query.items() if value is not None]
-    return API + quote(path) + (f"?{urlencode(pairs)}" if pairs else "")
+    said = urlencode(pairs, errors="surrogateescape")
+    return API + quote(path) + (f"?{said}" if pairs else "")
 
 
 def _word(value: object) -> str:

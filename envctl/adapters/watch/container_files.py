@@ -55,9 +55,9 @@ class EngineFiles:
 
     def remove(self, container: str, targets: Sequence[str]) -> None:
         """Remove what is at `targets`, folders with all in them."""
-        left: Sequence[str] = targets
-        if len(targets) > MANY:
-            left = [t for t in targets if not self._run_rm(container, targets)]
+        left = targets
+        if len(targets) > MANY and self._run_rm(container, targets):
+            left = ()
         for target in left:
             folder, name = posixpath.split(target)
             where = f"/containers/{container}/archive"
@@ -70,7 +70,14 @@ class EngineFiles:
     def kind(self, container: str, target: str) -> Kind | None:
         """Return what is at `target`; None for nothing."""
         with _said():
-            headers = self._http.head(f"/containers/{container}/archive", path=target)
+            try:
+                headers = self._http.head(f"/containers/{container}/archive", path=target)
+            except CommandFailed:
+                # the engine refuses to look for something in what is no folder
+                above = posixpath.dirname(target)
+                if above != target and self.kind(container, above) is not Kind.FOLDER:
+                    return None
+                raise
         if headers is None:
             self._require(container)
             return None
@@ -148,6 +155,8 @@ class EngineFiles:
 
     def _run_rm(self, container: str, targets: Sequence[str]) -> bool:
         """Try the container's own `rm`; returns whether that has worked."""
+        if not all(map(_is_text, targets)):
+            return False  # a command goes as JSON, which has no word for such a name
         for first in range(0, len(targets), _AT_ONCE):
             command = ("rm", "-rf", "--", *targets[first : first + _AT_ONCE])
             asked = {"Cmd": command, "User": "0", "AttachStdout": True, "AttachStderr": True}
@@ -168,6 +177,13 @@ class EngineFiles:
     def _require(self, container: str) -> None:
         with _said():
             self._http.get_json(f"/containers/{container}/json")
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 @contextmanager
