@@ -101,6 +101,8 @@ class Wire:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
+            self._file.close()  # the socket is open for as long as this is
+        with suppress(OSError):
             self._socket.close()
 
     def __del__(self) -> None:

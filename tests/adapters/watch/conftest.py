@@ -48,6 +48,8 @@ def box(running_container: Box) -> Box:
 
 
 @pytest.fixture
-def files() -> EngineFiles:
+def files() -> Iterator[EngineFiles]:
     """What is tested."""
-    return EngineFiles(EngineHttp())
+    http = EngineHttp()
+    yield EngineFiles(http)
+    http.close()
