@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.debounce import Debounce
-from envctl.domain.watch.orders import After, Order, order_to_match, orders
+from envctl.domain.watch.orders import NOTHING_AFTER, After, Order, order_to_match, orders
 from envctl.workflows.watch_courier import Courier, Do, Match, Seen, Tools
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ class Watch:
         self._debounce = Debounce()
         self._touched = _Touched()
         self._couriers: dict[str, _Sent] = {}
+        self._owed: dict[str, After] = {}
         self._tools = Tools(
             around.connect, around.disk, around.marks, around.reporter, around.clock,
             lambda service: self._tell(lambda now: self._restarted(service, now)),
@@ -177,8 +178,12 @@ class Watch:
                 if scope.rule.action.syncs:
                     self._touched.add(scope.rule.service, [change.path])
         for order in asked.orders:
-            for courier in self._of(order.service):
+            couriers = self._of(order.service)
+            for courier in couriers:
                 courier.worker.post(Do(order, since))
+            if not couriers:  # one may have started of which no news has come yet
+                owed = self._owed.get(order.service, NOTHING_AFTER)
+                self._owed[order.service] = owed | order.after
         self._wanted |= set(asked.rebuilds)
         self._hand_out()
 
@@ -206,6 +211,8 @@ class Watch:
             self._couriers.pop(gone).worker.close()
         for container in there.values():
             self._meet(container, now, afresh=afresh)
+        for container in there.values():
+            self._owed.pop(container.service, None)
 
     def _is_watched(self, container: Container) -> bool:
         ending = container.state in ("removing", "dead")
@@ -219,6 +226,9 @@ class Watch:
         courier = Courier(container, self._tools)
         self._couriers[container.id] = _Sent(container, self._around.hire(courier.work))
         self._match(container, self._initial(container.service), now)
+        if owed := self._owed.get(container.service):
+            order = Order(container.service, after=owed)
+            self._couriers[container.id].worker.post(Do(order, now))
 
     def _match(self, container: Container, further: set[str], now: float) -> None:
         """Have a container compared with all that has changed since the watch began."""
