@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from envctl.domain.observed import Container
     from envctl.domain.project import Project
-    from envctl.domain.watch.interest import Interest
+    from envctl.domain.watch.interest import Interest, Scope
     from envctl.domain.watch.stamp import Change
     from envctl.ports.watch import (
         ContainerFeed,
@@ -103,7 +103,7 @@ class Watch:
         self._tools = Tools(
             around.connect, around.disk, around.marks, around.reporter, around.clock,
             lambda service: self._tell(lambda now: self._restarted(service, now)),
-            lambda container: self._tell(lambda now: self._match(container, set(), now)),
+            lambda container: self._tell(lambda now: self._match(container, now)),
         )  # fmt: skip
         self._wanted: set[str] = set()
         self._building: frozenset[str] = frozenset()
@@ -225,28 +225,29 @@ class Watch:
             return
         courier = Courier(container, self._tools)
         self._couriers[container.id] = _Sent(container, self._around.hire(courier.work))
-        self._match(container, self._initial(container.service), now)
+        self._fill(container, now)
+        self._match(container, now)
         if owed := self._owed.get(container.service):
             order = Order(container.service, after=owed)
             self._couriers[container.id].worker.post(Do(order, now))
 
-    def _match(self, container: Container, further: set[str], now: float) -> None:
+    def _match(self, container: Container, now: float) -> None:
         """Have a container compared with all that has changed since the watch began."""
-        service, scopes = container.service, self._interest.scopes
-        paths = self._touched.of(service) | further
-        order = order_to_match(scopes, paths, self._around.tree.known(), service)
+        touched = self._touched.of(container.service)
+        self._compare(container, self._interest.scopes, touched, now)
+
+    def _fill(self, container: Container, now: float) -> None:
+        """Have it compared with all that a new container has to be given without any change."""
+        first = [s for s in self._interest.scopes if s.rule.initial_sync]
+        if first:
+            self._compare(container, first, self._around.tree.known(), now)
+
+    def _compare(
+        self, container: Container, scopes: Iterable[Scope], paths: Iterable[str], now: float
+    ) -> None:
+        order = order_to_match(scopes, paths, self._around.tree.known(), container.service)
         if order and (sent := self._couriers.get(container.id)):
             sent.worker.post(Match(order, now))
-
-    def _initial(self, service: str) -> set[str]:
-        """Return what a new container has to be given without any change."""
-        first = [
-            scope
-            for scope in self._interest.scopes
-            if scope.rule.service == service and scope.rule.initial_sync
-        ]
-        known = self._around.tree.known() if first else ()
-        return {path for path in known for s in first if s.holds(path) and s.matches(path)}
 
     def _restarted(self, service: str, now: float) -> None:
         """Let those follow that say so in `depends_on`."""
