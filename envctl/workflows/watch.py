@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.debounce import Debounce
-from envctl.domain.watch.orders import After, Order, order_to_match, orders
+from envctl.domain.watch.orders import NOTHING_AFTER, After, Order, order_to_match, orders
 from envctl.workflows.watch_courier import Courier, Do, Match, Seen, Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from envctl.domain.observed import Container
     from envctl.domain.project import Project
-    from envctl.domain.watch.interest import Interest
+    from envctl.domain.watch.interest import Interest, Scope
     from envctl.domain.watch.stamp import Change
     from envctl.ports.watch import (
         ContainerFeed,
@@ -86,10 +86,11 @@ class Watch:
         self._debounce = Debounce()
         self._touched: dict[str, set[str]] = {}
         self._couriers: dict[str, _Sent] = {}
+        self._owed: dict[str, After] = {}
         self._tools = Tools(
             around.connect, around.disk, around.marks, around.reporter, around.clock,
             lambda service: self._tell(lambda now: self._restarted(service, now)),
-            lambda container: self._tell(lambda now: self._match(container, set(), now)),
+            lambda container: self._tell(lambda now: self._match(container, now)),
         )  # fmt: skip
         self._wanted: set[str] = set()
         self._building: frozenset[str] = frozenset()
@@ -163,8 +164,12 @@ class Watch:
         for service, path in asked.synced:
             self._touched.setdefault(service, set()).add(path)
         for order in asked.orders:
-            for courier in self._of(order.service):
+            couriers = self._of(order.service)
+            for courier in couriers:
                 courier.worker.post(Do(order, since))
+            if not couriers:  # one may have started of which no news has come yet
+                owed = self._owed.get(order.service, NOTHING_AFTER)
+                self._owed[order.service] = owed | order.after
         self._wanted |= set(asked.rebuilds)
         self._hand_out()
 
@@ -192,6 +197,8 @@ class Watch:
             self._couriers.pop(gone).worker.close()
         for container in there.values():
             self._meet(container, now, afresh=afresh)
+        for container in there.values():
+            self._owed.pop(container.service, None)
 
     def _is_watched(self, container: Container) -> bool:
         ending = container.state in ("removing", "dead")
@@ -204,25 +211,29 @@ class Watch:
             return
         courier = Courier(container, self._tools)
         self._couriers[container.id] = _Sent(container, self._around.hire(courier.work))
-        self._match(container, self._initial(container.service), now)
+        self._fill(container, now)
+        self._match(container, now)
+        if owed := self._owed.get(container.service):
+            order = Order(container.service, after=owed)
+            self._couriers[container.id].worker.post(Do(order, now))
 
-    def _match(self, container: Container, further: set[str], now: float) -> None:
+    def _match(self, container: Container, now: float) -> None:
         """Have a container compared with all that has changed since the watch began."""
-        service, scopes = container.service, self._interest.scopes
-        paths = self._touched.get(service, set()) | further
-        order = order_to_match(scopes, paths, self._around.tree.known(), service)
+        touched = self._touched.get(container.service, set())
+        self._compare(container, self._interest.scopes, touched, now)
+
+    def _fill(self, container: Container, now: float) -> None:
+        """Have it compared with all that a new container has to be given without any change."""
+        first = [s for s in self._interest.scopes if s.rule.initial_sync]
+        if first:
+            self._compare(container, first, self._around.tree.known(), now)
+
+    def _compare(
+        self, container: Container, scopes: Iterable[Scope], paths: Iterable[str], now: float
+    ) -> None:
+        order = order_to_match(scopes, paths, self._around.tree.known(), container.service)
         if order and (sent := self._couriers.get(container.id)):
             sent.worker.post(Match(order, now))
-
-    def _initial(self, service: str) -> set[str]:
-        """Return what a new container has to be given without any change."""
-        first = [
-            scope
-            for scope in self._interest.scopes
-            if scope.rule.service == service and scope.rule.initial_sync
-        ]
-        known = self._around.tree.known() if first else ()
-        return {path for path in known for s in first if s.holds(path) and s.matches(path)}
 
     def _restarted(self, service: str, now: float) -> None:
         """Let those follow that say so in `depends_on`."""
