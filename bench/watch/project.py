@@ -14,7 +14,7 @@ from bench.playgrounds import NAME, OURS, THEIRS
 from bench.timing import Words, call
 from bench.watch.process import Process
 
-SOURCE, TARGET, IGNORED = "src", "/srv/src", "node_modules"
+SOURCE, TARGET, IGNORED = "src", "/src", "node_modules"
 PAUSE = 0.0005
 _COMPOSE = f"""\
 services:
@@ -104,8 +104,7 @@ def watched(
 
 def fill(folder: Path) -> None:
     """Give the container what is in the folder, as an image would have done."""
-    copy = ("docker", "cp", "--quiet", f"{folder / SOURCE}/.", f"{NAME}-web-1:{TARGET}")
-    call(copy, folder)
+    call(("docker", "cp", "--quiet", SOURCE, f"{NAME}-web-1:/"), folder)
 
 
 def _inside() -> Path:
