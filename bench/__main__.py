@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import envctl
-from bench import stages
+from bench import stages, watch
 from bench.images import BAKE, BUILD, CACHED, built, context, peak_memory
 from bench.playgrounds import ENVCTL, OURS, THEIRS, beside, chain, playground, playgrounds
 from bench.timing import Pair, Side
@@ -122,6 +122,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "images": images,
     "contexts": contexts,
     **stages.SECTIONS,
+    **watch.SECTIONS,
 }
 
 main()
