@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 from pathlib import Path
 
@@ -147,18 +146,3 @@ def test_only_the_service_that_is_asked_for_is_rebuilt(kitchen: Playground, ende
     plan = kitchen.envctl("up", "--dry-run").stdout
     assert "build other: " in plan
     assert "build web: " not in plan
-
-
-def test_ctrl_c_during_a_rebuild_ends_it_and_the_next_watch_completes_it(
-    kitchen: Playground, ended: Ended, builds: Builds
-) -> None:
-    with watching(kitchen, ended, ends=False) as watch:
-        before = kitchen.ids()
-        builds.hold("before")
-        kitchen.write("web/recipe", "good, runs 2")
-        builds.are(2)
-        assert watch.end(signal.SIGINT) == 130
-    assert kitchen.ids() == before
-    builds.go_on()
-    with watching(kitchen, ended):
-        assert read(kitchen.container("web"), "/srv/recipe") == "good, runs 2"
