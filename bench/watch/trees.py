@@ -23,6 +23,10 @@ class Copied:
     took: float | None
     differing: int = 0
 
+    def later(self, seconds: float) -> Copied:
+        """Return the same, had it begun so many seconds later."""
+        return self if self.took is None else Copied(self.took - seconds)
+
 
 def sizes(root: Path) -> Sizes:
     """Return the sizes of all that is below `root`."""
