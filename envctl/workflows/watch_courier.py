@@ -13,7 +13,7 @@ from envctl.errors import CommandFailed, EnvctlError, Failed, Unreachable
 from envctl.ports.watch import Blocked, Gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from envctl.domain.observed import Container
     from envctl.domain.watch.orders import After, Put, Removal
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         WatchReporter,
     )
 
+MANY = 100
+"""So many removals are carried out without asking first whether there is anything."""
 STOPPED = (0, 137, 143)
 """Exit codes of what has ended by itself or was told to; another one is that of a crash."""
 
@@ -151,13 +153,15 @@ class Courier:
         container, files = self.container.id, self._files
         self._keys.clear()
         targets = files.differing(container, order.puts) if order.puts else ()
-        there = [r for r in order.removals if files.kind(container, r.target) is not None]
+        there = order.removals
+        if len(there) <= MANY:  # to remove what is not there is quicker than to ask for more
+            there = tuple(r for r in there if files.kind(container, r.target) is not None)
         puts = tuple(put for put in order.puts if put.target in targets)
-        return Order(order.service, puts, tuple(there), order.after)
+        return Order(order.service, puts, there, order.after)
 
     def _bring(self, order: Order, since: float) -> After:
         """Do what `order` says, and return what has to follow."""
-        done: list[Put | Removal] = [r for r in order.removals if self._remove(r)]
+        done: list[Put | Removal] = [*self._remove(order.removals)]
         done += self._put(order.puts)
         after = order.after
         for one in done:
@@ -167,25 +171,38 @@ class Courier:
             tools.reporter.synced(order.service, targets, tools.clock.monotonic() - since)
         return after
 
-    def _remove(self, removal: Removal) -> bool:
-        """Remove what is named, less what its rule leaves out; returns whether it was there."""
-        container, files = self.container.id, self._files
-        kind = files.kind(container, removal.target)
-        if kind is None:
-            return False
-        targets = [removal.target]
-        if kind is Kind.FOLDER:
-            names = files.names(container, removal.target)
-            held = goes_from(names, lambda name: removal.scope.ignores(f"{removal.source}/{name}"))
-            if held is not None:
-                targets = [f"{removal.target}/{name}" for name in held]
-        self._mark()
+    def _remove(self, removals: Sequence[Removal]) -> list[Removal]:
+        """Remove what is named, less what rules leave out; returns what there was to do."""
+        targets: dict[str, None] = {}
+        done = []
+        for removal in removals:
+            if named := self._named(removal) if removal.folder else [removal.target]:
+                targets |= dict.fromkeys(named)
+                done.append(removal)
         if targets:
-            files.remove(container, targets)
-        below = f"{removal.target}/"
-        for target in [t for t in self._keys if t == removal.target or t.startswith(below)]:
-            del self._keys[target]
-        return bool(targets)
+            self._mark()
+            self._files.remove(self.container.id, list(targets))
+            self._forget(targets)
+        return done
+
+    def _named(self, removal: Removal) -> list[str]:
+        """Return what of a folder goes; nothing where the container has none."""
+        container, files, target = self.container.id, self._files, removal.target
+        kind = files.kind(container, target)
+        if kind is not Kind.FOLDER:
+            return [target] if kind else []
+        names = files.names(container, target)
+        left = goes_from(names, lambda name: removal.scope.ignores(f"{removal.source}/{name}"))
+        return [target] if left is None else [f"{target}/{name}" for name in left]
+
+    def _forget(self, targets: Collection[str]) -> None:
+        """Take note that nothing sent is at `targets` any more, nor below them."""
+        for key in list(self._keys):
+            path = key
+            while path and path not in targets:
+                path = path.rpartition("/")[0]
+            if path:
+                del self._keys[key]
 
     def _put(self, puts: tuple[Put, ...]) -> list[Put]:
         """Send what the container does not have from us already; returns what was sent."""
