@@ -42,7 +42,7 @@ def switch() -> None:
     with project() as folder:
         before, after = _repository(folder)
         found: dict[Tool, list[Copied]] = {tool: [] for tool in TOOLS}
-        git: list[float] = []
+        since: dict[Tool, list[Copied]] = {tool: [] for tool in TOOLS}
         for _ in range(ROUNDS):
             for tool in TOOLS:
                 _checkout(folder, MAIN)
@@ -50,12 +50,14 @@ def switch() -> None:
                     fill(folder)
                     _must_be_same(folder, watch)
                     begun = time.perf_counter()
-                    git.append(_checkout(folder, OTHER))
+                    git = _checkout(folder, OTHER)
                     there = folder / SOURCE, watch.inside
-                    found[tool].append(until_same(*there, before, after, begun, PATIENCE))
-    what = f"`git checkout`, {DIFFERING:,} files differ"
-    _show(f"{what}: until the container has the same tree", found[ENVCTL], found[COMPOSE])
-    show("of these `git checkout` itself", seconds(statistics.median(git)))
+                    copied = until_same(*there, before, after, begun, PATIENCE)
+                    found[tool].append(copied)
+                    since[tool].append(copied.later(git))
+    what = f"`git checkout`, {DIFFERING:,} files differ: until the tree is the same"
+    _show(f"{what}, from its beginning", found[ENVCTL], found[COMPOSE])
+    _show(f"{what}, from its end", since[ENVCTL], since[COMPOSE])
 
 
 def overflow() -> None:
