@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from envctl.errors import CommandFailed
 from envctl.ports import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from envctl.domain.observed import Container
     from envctl.domain.watch.orders import Put
@@ -168,6 +169,25 @@ class Marks(Protocol):
 
     def mark_edited(self, container: str) -> None:
         """Take note that files of a container were changed, for the next `up`."""
+
+
+class Worker(Protocol):
+    """Somebody who is handed messages, and works on those that have come together."""
+
+    def post(self, message: Any) -> None:
+        """Hand a message over; called from any thread."""
+
+    def close(self, seconds: float = 0.0) -> None:
+        """End, after what is under way if that takes no longer than `seconds`."""
+
+    def is_idle(self) -> bool:
+        """Whether nothing is left to do."""
+
+
+Work = Callable[[Sequence[Any]], bool]
+"""Takes the messages that have come; returns False to be called again after a pause."""
+Hire = Callable[[Work], Worker]
+"""Finds a worker for some work."""
 
 
 class WatchReporter(Protocol):

@@ -11,27 +11,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.debounce import Debounce
-from envctl.domain.watch.orders import NOTHING_AFTER, After, Order, order_to_match, orders
-from envctl.workflows.watch_courier import Courier, Do, Match, Seen, Tools
+from envctl.domain.watch.orders import orders
+from envctl.workflows.watch_courier import Tools
+from envctl.workflows.watch_crew import Crew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from envctl.domain.observed import Container
     from envctl.domain.project import Project
-    from envctl.domain.watch.interest import Interest, Scope
+    from envctl.domain.watch.interest import Interest
     from envctl.domain.watch.stamp import Change
     from envctl.ports.watch import (
         ContainerFeed,
         ContainerFiles,
         DiskReader,
+        Hire,
         Marks,
         News,
         WatchClock,
         WatchedTree,
         WatchReporter,
     )
-    from envctl.workflows.watch_courier import Message, Worker
 
 LONGEST = 10.0
 """Seconds after which it looks whether the machine has slept."""
@@ -40,8 +40,6 @@ SLEPT = 0.5
 BLIND_PAUSE, BLIND_SHARE = 0.5, 10
 """Folders that the system does not watch are looked at twice a second, or less often: so many
 times the time that a look takes has to pass."""
-ENDING = 2.0
-"""Seconds that what is under way may take when the watch ends."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +51,9 @@ class Surroundings:
     connect: Callable[[], ContainerFiles]
     disk: DiskReader
     marks: Marks
-    hire: Callable[[Callable[[Sequence[Message]], bool]], Worker]
+    hire: Hire
     reporter: WatchReporter
     clock: WatchClock
-
-
-@dataclass
-class _Sent:
-    """A courier's worker, and the container as it was seen last."""
-
-    container: Container
-    worker: Worker
 
 
 class Watch:
@@ -79,19 +69,16 @@ class Watch:
         around: Surroundings,
         ring: Callable[[], None] = lambda: None,
     ) -> None:
-        self._interest, self._project, self._around = interest, project, around
+        self._interest, self._around = interest, around
         self._ring = ring
-        self._services = _with_followers({s.rule.service for s in interest.scopes}, project)
         self._inbox: queue.SimpleQueue[Callable[[float], None]] = queue.SimpleQueue()
         self._debounce = Debounce()
-        self._touched: dict[str, set[str]] = {}
-        self._couriers: dict[str, _Sent] = {}
-        self._owed: dict[str, After] = {}
-        self._tools = Tools(
+        tools = Tools(
             around.connect, around.disk, around.marks, around.reporter, around.clock,
-            lambda service: self._tell(lambda now: self._restarted(service, now)),
-            lambda container: self._tell(lambda now: self._match(container, now)),
+            lambda service: self._tell(lambda now: self._crew.restarted(service, now)),
+            lambda container: self._tell(lambda now: self._crew.compare(container, now)),
         )  # fmt: skip
+        self._crew = Crew(interest, project, around.tree.known, tools, around.hire)
         self._wanted: set[str] = set()
         self._building: frozenset[str] = frozenset()
         self._slept = around.clock.slept()
@@ -135,16 +122,12 @@ class Watch:
     def is_idle(self) -> bool:
         """Whether all that was heard is in the containers."""
         quiet = self._inbox.empty() and not (self._debounce or self._wanted or self._building)
-        return quiet and all(courier.worker.is_idle() for courier in self._couriers.values())
+        return quiet and self._crew.is_idle()
 
     def close(self) -> None:
         """End it; what is on its way into a container may arrive."""
         self._around.feed.close()
-        for courier in self._couriers.values():
-            courier.worker.close()
-        end = self._around.clock.monotonic() + ENDING
-        for courier in self._couriers.values():
-            courier.worker.close(end - self._around.clock.monotonic())
+        self._crew.close(self._around.clock)
         self._around.tree.close()
 
     def _tell(self, message: Callable[[float], None]) -> None:
@@ -161,15 +144,9 @@ class Watch:
     def _act(self, changes: tuple[Change, ...], since: float) -> None:
         """Hand out what `changes` ask for."""
         asked = orders(self._interest, changes)
-        for service, path in asked.synced:
-            self._touched.setdefault(service, set()).add(path)
+        self._crew.remember(asked.synced)
         for order in asked.orders:
-            couriers = self._of(order.service)
-            for courier in couriers:
-                courier.worker.post(Do(order, since))
-            if not couriers:  # one may have started of which no news has come yet
-                owed = self._owed.get(order.service, NOTHING_AFTER)
-                self._owed[order.service] = owed | order.after
+            self._crew.order(order, since)
         self._wanted |= set(asked.rebuilds)
         self._hand_out()
 
@@ -192,57 +169,7 @@ class Watch:
         if self._away:
             self._around.reporter.note("the engine answers again")
         afresh, self._away = news.afresh and self._away, False
-        there = {c.id: c for c in news.containers if self._is_watched(c)}
-        for gone in [key for key in self._couriers if key not in there]:
-            self._couriers.pop(gone).worker.close()
-        for container in there.values():
-            self._meet(container, now, afresh=afresh)
-        for container in there.values():
-            self._owed.pop(container.service, None)
-
-    def _is_watched(self, container: Container) -> bool:
-        ending = container.state in ("removing", "dead")
-        return container.service in self._services and not container.oneoff and not ending
-
-    def _meet(self, container: Container, now: float, *, afresh: bool) -> None:
-        if known := self._couriers.get(container.id):
-            known.container = container
-            known.worker.post(Seen(container, afresh))
-            return
-        courier = Courier(container, self._tools)
-        self._couriers[container.id] = _Sent(container, self._around.hire(courier.work))
-        self._fill(container, now)
-        self._match(container, now)
-        if owed := self._owed.get(container.service):
-            order = Order(container.service, after=owed)
-            self._couriers[container.id].worker.post(Do(order, now))
-
-    def _match(self, container: Container, now: float) -> None:
-        """Have a container compared with all that has changed since the watch began."""
-        touched = self._touched.get(container.service, set())
-        self._compare(container, self._interest.scopes, touched, now)
-
-    def _fill(self, container: Container, now: float) -> None:
-        """Have it compared with all that a new container has to be given without any change."""
-        first = [s for s in self._interest.scopes if s.rule.initial_sync]
-        if first:
-            self._compare(container, first, self._around.tree.known(), now)
-
-    def _compare(
-        self, container: Container, scopes: Iterable[Scope], paths: Iterable[str], now: float
-    ) -> None:
-        order = order_to_match(scopes, paths, self._around.tree.known(), container.service)
-        if order and (sent := self._couriers.get(container.id)):
-            sent.worker.post(Match(order, now))
-
-    def _restarted(self, service: str, now: float) -> None:
-        """Let those follow that say so in `depends_on`."""
-        for name in _followers(service, self._project):
-            for courier in self._of(name):
-                courier.worker.post(Do(Order(name, after=After(restart=True)), now))
-
-    def _of(self, service: str) -> list[_Sent]:
-        return [c for c in self._couriers.values() if c.container.service == service]
+        self._crew.meet(news.containers, now, afresh=afresh)
 
     def _has_slept(self) -> bool:
         slept = self._around.clock.slept()
@@ -261,21 +188,3 @@ class Watch:
         self._next_blind = now + took + max(BLIND_PAUSE, BLIND_SHARE * took)
         if changes:
             self._act(changes, now)
-
-
-def _followers(service: str, project: Project) -> list[str]:
-    """Return the services that are to be restarted when `service` is."""
-    return [
-        other.name
-        for other in project.services
-        if any(need.service == service and need.restart for need in other.depends_on)
-    ]
-
-
-def _with_followers(services: set[str], project: Project) -> set[str]:
-    found, todo = set(services), list(services)
-    while todo:
-        new = [name for name in _followers(todo.pop(), project) if name not in found]
-        found.update(new)
-        todo += new
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from envctl.domain.watch.orders import Order, goes_from
 from envctl.domain.watch.pending import Pending
@@ -44,19 +44,6 @@ class Tools:
     clock: WatchClock
     restarted: Callable[[str], None]
     doubted: Callable[[Container], None]
-
-
-class Worker(Protocol):
-    """Somebody who is handed messages, and works on those that have come together."""
-
-    def post(self, message: Message) -> None:
-        """Hand a message over; called from any thread."""
-
-    def close(self, seconds: float = 0.0) -> None:
-        """End, after what is under way if that takes no longer than `seconds`."""
-
-    def is_idle(self) -> bool:
-        """Whether nothing is left to do."""
 
 
 @dataclass(frozen=True)
