@@ -39,6 +39,7 @@ _MASK = Mask(
     | InotifyConstants.IN_DELETE
     | InotifyConstants.IN_MOVED_FROM
     | InotifyConstants.IN_MOVED_TO
+    | InotifyConstants.IN_MOVE_SELF
     | InotifyConstants.IN_ONLYDIR
     | InotifyConstants.IN_DONT_FOLLOW
     | InotifyConstants.IN_EXCL_UNLINK
@@ -95,7 +96,7 @@ class InotifyFolders:
         if (other := self._folders.get(descriptor, folder)) != folder:
             self._descriptors.pop(other, None)  # it has moved here
         if (former := self._descriptors.get(folder, descriptor)) != descriptor:
-            self._folders.pop(former, None)  # another folder was here
+            self._drop(former)  # another folder was here
         self._folders[descriptor], self._descriptors[folder] = folder, descriptor
         return True
 
@@ -106,9 +107,7 @@ class InotifyFolders:
     def forget(self, folder: str) -> None:
         """Watch a folder no more; one that is not watched does no harm."""
         if (descriptor := self._descriptors.pop(folder, None)) is not None:
-            self._folders.pop(descriptor, None)
-            if self._reader:
-                self._reader.remove_callbacks([(descriptor, _ID)])
+            self._drop(descriptor)
 
     def heard(self) -> tuple[list[FolderEvent], bool]:
         """Return the events since the last call, and whether some were lost."""
@@ -156,6 +155,10 @@ class InotifyFolders:
         self._raw.append(_OVER)
         self._ring()
 
+    def _drop(self, descriptor: WatchDescriptor) -> None:
+        if self._folders.pop(descriptor, None) is not None and self._reader:
+            self._reader.remove_callbacks([(descriptor, _ID)])
+
     def _gone(self, descriptor: int, events: dict[FolderEvent, None]) -> None:
         folder = self._folders.pop(descriptor, None)
         if folder is not None and self._descriptors.get(folder) == descriptor:
@@ -164,8 +167,10 @@ class InotifyFolders:
 
     def _take(self, folder: str, raw: InotifyEvent, events: dict[FolderEvent, None]) -> None:
         name, is_folder = os.fsdecode(raw.name), bool(raw.mask & InotifyConstants.IN_ISDIR)
-        if is_folder and raw.mask & InotifyConstants.IN_MOVED_FROM:
-            self._forget_below(f"{folder}/{name}")
+        if raw.mask & InotifyConstants.IN_MOVE_SELF:
+            self._forget_below(folder)
+        elif is_folder and raw.mask & InotifyConstants.IN_MOVED_FROM:
+            self._forget_below(f"{folder.rstrip('/')}/{name}")
         finished = is_folder or not raw.mask & _UNFINISHED
         if finished:
             events.pop(FolderEvent(folder, name, is_folder, finished=False), None)

@@ -11,10 +11,12 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from watchdog.events import (
+    DirAttribEvent,
     DirCreatedEvent,
     DirDeletedEvent,
     DirModifiedEvent,
     DirMovedEvent,
+    FileAttribEvent,
     FileClosedEvent,
     FileCreatedEvent,
     FileDeletedEvent,
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from watchdog.events import FileSystemEvent
+    from watchdog.observers.api import ObservedWatch
 
 # not those of opening and closing: on some systems a look at the tree would cause more of them
 _WANTED: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileModifiedEvent, FileClosedEvent, FileDeletedEvent, FileMovedEvent,
     DirCreatedEvent, DirModifiedEvent, DirDeletedEvent, DirMovedEvent,
+    FileAttribEvent, DirAttribEvent,
 ]  # fmt: skip
 
 
@@ -43,7 +47,7 @@ class ObservedFolders(FileSystemEventHandler):
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
-        self._trees: set[str] = set()
+        self._trees: dict[str, ObservedWatch] = {}
         self._folders: set[str] = set()
         self._raw: deque[FileSystemEvent] = deque()
         self._observer = Observer()
@@ -51,13 +55,17 @@ class ObservedFolders(FileSystemEventHandler):
 
     def watch(self, folder: str) -> bool:
         """Watch a folder; False where the system does not do it, OSError for no folder."""
-        os.scandir(folder).close()
-        if not any(folder == tree or folder.startswith(f"{tree}/") for tree in self._trees):
+        try:
+            os.scandir(folder).close()
+        except PermissionError:
+            return False
+        if not any(folder == tree or _lies_in(folder, tree) for tree in self._trees):
             try:
-                self._observer.schedule(self, folder, recursive=True, event_filter=_WANTED)
+                self._trees[folder] = self._observer.schedule(
+                    self, folder, recursive=True, event_filter=_WANTED
+                )
             except OSError:
                 return False
-            self._trees.add(folder)
         self._folders.add(folder)
         return True
 
@@ -66,8 +74,10 @@ class ObservedFolders(FileSystemEventHandler):
         return folder in self._folders
 
     def forget(self, folder: str) -> None:
-        """Take note that a folder is gone; its tree is watched on."""
+        """Take note that a folder is gone; a tree that it is in is watched on."""
         self._folders.discard(folder)
+        if (tree := self._trees.pop(folder, None)) is not None:
+            self._observer.unschedule(tree)
 
     def heard(self) -> tuple[list[FolderEvent], bool]:
         """Return the events since the last call."""
@@ -98,3 +108,7 @@ class ObservedFolders(FileSystemEventHandler):
 
 def _text(path: object) -> str:
     return os.fsdecode(path) if isinstance(path, bytes) else str(path)
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder.rstrip('/')}/")

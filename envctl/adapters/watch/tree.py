@@ -45,7 +45,8 @@ class FolderTree:
     """Keeps watches and knowledge in step.
 
     A folder is watched before it is read, so that nothing falls between. What is gone goes
-    with all that was in it.
+    with all that was in it, also where a link then leads to such a place. What is closed to us
+    stays as it was known until it is open again.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class FolderTree:
         self._known: dict[str, Stamp] = {}
         self._folders: dict[str, set[str]] = {}
         self._blind: set[str] = set()
+        self._starts: tuple[str, ...] = ()
 
     @property
     def _events(self) -> FolderWatcher:
@@ -64,8 +66,8 @@ class FolderTree:
 
     def start(self, ring: Callable[[], None]) -> None:
         """Begin to watch, and take note of what there is."""
-        self._watcher = self._make(ring)
-        self.look(self._interest.starts)
+        self._watcher, self._starts = self._make(ring), self._interest.starts
+        self.look(self._starts)
 
     def heard(self) -> Heard:
         """Return what was heard since the last call."""
@@ -85,8 +87,7 @@ class FolderTree:
 
     def look_everywhere(self) -> tuple[Change, ...]:
         """Return what is another anywhere: every folder is read again, and watched for sure."""
-        self._blind.clear()
-        return self._looked(_Look([*self._folders, *self._interest.starts], afresh=True))
+        return self._looked(_Look([*self._folders, *self._starts], afresh=True))
 
     def known(self) -> Mapping[str, Stamp]:
         """Return what the last looks found, by path."""
@@ -97,8 +98,8 @@ class FolderTree:
         return len(self._folders)
 
     def blind(self) -> int:
-        """Return how many folders the system does not watch for us."""
-        return len(self._blind)
+        """Return how many folders the system does not watch for us, or are not there to be."""
+        return len(self._blind) + len(self._missing())
 
     def why_blind(self) -> str:
         """Return why it does not, and what to do about that."""
@@ -110,10 +111,11 @@ class FolderTree:
         return f"{said}; it watches {most}: sudo sysctl fs.inotify.max_user_watches={2 * count}"
 
     def look_blindly(self) -> tuple[Change, ...]:
-        """Return what is another in the folders that the system does not watch."""
-        look = _Look([])
+        """Return what is another in the folders that the system does not watch; it may by now."""
+        look = _Look(self._missing())
         for folder in sorted(self._blind):
-            self._read(folder, look)
+            if folder in self._folders:  # else one above it was left
+                self._enter(folder, look)
         return self._looked(look)
 
     def close(self) -> None:
@@ -121,15 +123,28 @@ class FolderTree:
         if self._watcher:
             self._watcher.close()
 
+    def _missing(self) -> list[str]:
+        """Nobody tells when these come."""
+        return [folder for folder in self._starts if folder not in self._folders]
+
     def _looked(self, look: _Look) -> tuple[Change, ...]:
         """Go through all that there is to visit; deep trees are no deep calls."""
         while look.visits or look.entries:
             if look.entries:
                 self._enter(look.entries.pop(), look)
             else:
-                path = look.visits.pop()
-                self._visit(path, _look_at(path), look)
+                self._look_at(look.visits.pop(), look)
         return tuple(look.changes.values())
+
+    def _look_at(self, path: str, look: _Look) -> None:
+        """Visit `path` as it is now; nothing is in what is no folder of ours, or not any more."""
+        folder = path.rpartition("/")[0] or "/"
+        try:
+            inside = folder in self._folders or path in self._starts
+            self._visit(path, _found_at(path) if inside else None, look)
+        except PermissionError:
+            if folder in self._folders:
+                self._blind.add(folder)
 
     def _visit(self, path: str, now: Stamp | None, look: _Look) -> bool:
         """Compare `path` with what is known; folders are entered later.
@@ -168,8 +183,7 @@ class FolderTree:
             self._leave(folder, look)
             return
         self._folders.setdefault(folder, set())
-        if not seen:
-            self._blind.add(folder)
+        (self._blind.discard if seen else self._blind.add)(folder)
         self._read(folder, look)
 
     def _read(self, folder: str, look: _Look) -> None:
@@ -180,8 +194,11 @@ class FolderTree:
                 for entry in entries:
                     if self._visit(_join(folder, entry.name), _stamp_of(entry), look):
                         names.add(entry.name)
-        except OSError:  # gone, which its parent tells, or closed to us
-            names = set() if not os.path.isdir(folder) else set(former)  # noqa: PTH112 - hot
+        except OSError as error:
+            if isinstance(error, PermissionError) or os.path.isdir(folder):  # noqa: PTH112 - hot
+                self._blind.add(folder)  # closed to us; else it is gone, which its parent tells
+                return
+            names = set()
         look.visits += [_join(folder, name) for name in sorted(former - names)]
 
     def _leave(self, folder: str, look: _Look) -> None:
@@ -219,16 +236,22 @@ def _join(folder: str, name: str) -> str:
     return f"{folder}{name}" if folder.endswith("/") else f"{folder}/{name}"
 
 
-def _look_at(path: str) -> Stamp | None:
+def _found_at(path: str) -> Stamp | None:
+    """PermissionError where that cannot be said."""
     try:
         return _stamp(os.lstat(path))
+    except PermissionError:
+        raise
     except (OSError, ValueError):
         return None
 
 
 def _stamp_of(entry: os.DirEntry[str]) -> Stamp | None:
+    """PermissionError where that cannot be said."""
     try:
         return _stamp(entry.stat(follow_symlinks=False))
+    except PermissionError:
+        raise
     except OSError:
         return None
 

@@ -158,8 +158,10 @@ class Interest:
 
     @property
     def starts(self) -> tuple[str, ...]:
-        """Where to begin: from there all that matters is found."""
-        return (*self.anchors, *(root for root in self.roots if root == "/"))
+        """Where to begin: from there all that matters is found. No other tells of these."""
+        folders = {*self._leading, *(root for root in self.roots if root == "/")}
+        tops = (f for f in folders if f == "/" or posixpath.dirname(f) not in folders)
+        return tuple(sorted(tops))
 
     def matching(self, path: str) -> tuple[Scope, ...]:
         """Return the rules that are about `path`."""
