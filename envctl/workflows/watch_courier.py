@@ -159,17 +159,20 @@ class Courier:
         return after
 
     def _remove(self, removals: Sequence[Removal]) -> list[Removal]:
-        """Remove what is named, less what rules leave out; returns what there was to do."""
+        """Remove what is named, less what rules leave out; returns what there was to do.
+
+        A link goes before what is below it, which may have been a folder: that is elsewhere now.
+        """
         targets: dict[str, None] = {}
         done = []
-        for removal in removals:
+        self._forget({removal.target for removal in removals})
+        for removal in sorted(removals, key=lambda r: r.target):
             if named := self._named(removal) if removal.folder else [removal.target]:
                 targets |= dict.fromkeys(named)
                 done.append(removal)
         if targets:
             self._mark()
             self._files.remove(self.container.id, list(targets))
-            self._forget(targets)
         return done
 
     def _named(self, removal: Removal) -> list[str]:
@@ -183,7 +186,7 @@ class Courier:
         return [target] if left is None else [f"{target}/{name}" for name in left]
 
     def _forget(self, targets: Collection[str]) -> None:
-        """Take note that nothing sent is at `targets` any more, nor below them."""
+        """Have what was sent to `targets`, or below them, sent anew when it comes again."""
         for key in list(self._keys):
             path = key
             while path and path not in targets:
@@ -204,7 +207,11 @@ class Courier:
         if (first := next(contents, None)) is None:
             return []
         self._mark()
-        self._files.put(self.container.id, chain([first], contents))
+        try:
+            self._files.put(self.container.id, chain([first], contents))
+        except (EnvctlError, OSError):
+            self._forget({put.target for put, _ in sent})  # some may have arrived all the same
+            raise
         self._keys |= {put.target: content.key for put, content in sent}
         return [put for put, _ in sent]
 
@@ -244,6 +251,7 @@ class Courier:
                 hint=f"let the target of the rule end with a slash: {put.target}/",
             )
         files.remove(container, [put.target])
+        self._forget({put.target})
         return True
 
     def _follow(self, after: After) -> None:

@@ -34,6 +34,8 @@ WHOLE = 60
 MOST = 64 << 20
 """Bytes of a container that are read to compare them; what comes after counts as another."""
 _AT_ONCE = 1000
+_GONE = ("No such container", "marked for removal", "unexpectedly nil")
+"""The last is said of a container whose files are gone, and which will be in a moment."""
 
 
 class EngineFiles:
@@ -73,16 +75,23 @@ class EngineFiles:
             try:
                 headers = self._http.head(f"/containers/{container}/archive", path=target)
             except CommandFailed:
-                # the engine refuses to look for something in what is no folder
-                above = posixpath.dirname(target)
-                if above != target and self.kind(container, above) is not Kind.FOLDER:
-                    return None
-                raise
+                return self._beyond(container, target)
         if headers is None:
             self._require(container)
             return None
         mode = int(json.loads(base64.b64decode(headers[_STAT]))["mode"])
         return Kind.FOLDER if mode & _FOLDER else Kind.LINK if mode & _LINK else Kind.FILE
+
+    def _beyond(self, container: str, target: str) -> Kind | None:
+        """Return what is at `target` where the engine refuses to look.
+
+        That is below what is no folder; or a link that leads in a circle, or through a file.
+        """
+        above = posixpath.dirname(target)
+        if above == target:
+            self._require(container)
+            raise CommandFailed(f"the engine does not show the files of container {container[:12]}")
+        return Kind.LINK if self.kind(container, above) is Kind.FOLDER else None
 
     def names(self, container: str, folder: str) -> tuple[str, ...]:
         """Return the paths below `folder`, relative to it."""
@@ -137,9 +146,14 @@ class EngineFiles:
         return str(state["StartedAt"])
 
     def _has(self, container: str, put: Put) -> bool:
-        """Whether a container has what the disk has at one place."""
-        for member, archive in self._members(container, put.target):
-            return is_same(member, archive, put.source)
+        """Whether a container has what the disk has at one place; no, where it does not show it."""
+        try:
+            for member, archive in self._members(container, put.target):
+                return is_same(member, archive, put.source)
+        except Gone:
+            raise
+        except CommandFailed:
+            pass
         return False
 
     def _members(
@@ -176,7 +190,9 @@ class EngineFiles:
 
     def _require(self, container: str) -> None:
         with _said():
-            self._http.get_json(f"/containers/{container}/json")
+            state = self._http.get_json(f"/containers/{container}/json")["State"]
+        if state["Status"] in ("removing", "dead"):
+            raise Gone(f"container {container[:12]} is being removed")
 
 
 def _is_text(name: str) -> bool:
@@ -193,7 +209,7 @@ def _said() -> Iterator[None]:
         yield
     except CommandFailed as error:
         words = error.message
-        if "No such container" in words or "marked for removal" in words:
+        if any(known in words for known in _GONE):
             raise Gone(words) from error
         if "cannot overwrite" in words:
             raise Blocked(words) from error

@@ -126,9 +126,22 @@ def order_to_match(
     syncing = [s for s in scopes if s.rule.service == service and s.rule.action.syncs]
     for path in sorted(paths):
         for scope in syncing:
-            if scope.holds(path) and scope.matches(path):
+            if scope.holds(path) and scope.matches(path) and not _is_behind(path, known, scope):
                 draft.bring(scope, path, known.get(path))
     return draft.order(service)
+
+
+def _is_behind(path: str, known: Mapping[str, Stamp], scope: Scope) -> bool:
+    """Whether there is a link or a file where `path` once had a folder: there is no such path.
+
+    What a link leads to may well have something by that name, which is to stay.
+    """
+    above = path.rpartition("/")[0]
+    while scope.holds(above) and above != scope.root:
+        if (stamp := known.get(above)) and stamp.kind is not Kind.FOLDER:
+            return True
+        above = above.rpartition("/")[0]
+    return False
 
 
 def goes_from(names: Sequence[str], is_left_out: Callable[[str], bool]) -> tuple[str, ...] | None:

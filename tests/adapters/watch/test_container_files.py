@@ -178,6 +178,29 @@ def test_a_kind_is_told_and_nothing_is_none(
     assert files.kind(each_box.id, each_box.at("deep/plain/below")) is None
 
 
+def test_links_that_lead_in_a_circle_or_through_a_file_are_links(
+    each_box: Box, files: EngineFiles, tmp_path: Path
+) -> None:
+    """The engine, which follows them, refuses to look at them."""
+    (tmp_path / "file").touch()
+    for name, to in {"loop": "loop", "one": "two", "two": "one", "through": "file/x"}.items():
+        (tmp_path / name).symlink_to(to)
+    files.put(each_box.id, contents(each_box, tmp_path))
+    for name in ("loop", "one", "two", "through"):
+        assert files.kind(each_box.id, each_box.at(name)) is Kind.LINK
+        assert files.kind(each_box.id, each_box.at(f"{name}/x/y")) is None
+    expected = puts(each_box, tmp_path)
+    assert files.differing(each_box.id, expected) <= {p.target for p in expected[1:]}
+    (tmp_path / "loop").unlink()
+    (tmp_path / "loop").write_text("a file now")
+    files.put(each_box.id, contents(each_box, tmp_path))
+    files.remove(each_box.id, [each_box.at(name) for name in ("one", "two", "through")])
+    assert {n: s.content for n, s in each_box.tree().items() if n} == {
+        "file": b"",
+        "loop": b"a file now",
+    }
+
+
 def test_names_are_all_paths_below_a_folder(
     each_box: Box, files: EngineFiles, tmp_path: Path
 ) -> None:

@@ -121,6 +121,15 @@ def test_a_container_is_brought_up_to_what_is_there_now() -> None:
     """)
 
 
+def test_what_was_in_a_folder_that_is_a_link_now_is_not_looked_for_where_that_leads() -> None:
+    paths = ["/p/src/a", "/p/src/a/b", "/p/src/a/b/c", "/p/src/ab"]
+    made = order_to_match([Scope(rule("sync"))], paths, {"/p/src/a": LINK}, "api")
+    assert str(made) == text("""
+        api: remove /srv/ab/
+        api: put /srv/a
+    """)
+
+
 def test_a_folder_without_anything_left_out_goes_as_a_whole() -> None:
     assert goes_from(["a", "b", "b/c"], lambda _: False) is None
 
