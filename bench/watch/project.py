@@ -29,8 +29,8 @@ services:
 """
 _MERGED = "{{.GraphDriver.Data.MergedDir}}"
 _DOWN = (
+    (*OURS, "down", "--volumes"),  # first: it forgets the containers that it takes away
     (*THEIRS, "down", "--volumes", "--timeout", "0"),
-    (*OURS, "down", "--volumes"),  # it forgets the playground
 )
 
 
