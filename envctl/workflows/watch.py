@@ -98,10 +98,12 @@ class Watch:
         for hint in heard.hints:
             self._debounce.add(hint.path, now, finished=hint.finished)
         if heard.all or self._has_slept():
-            self._act(self._around.tree.look_everywhere(), now)
+            self._debounce.lose(now)
         self._look_blindly(now)
         if batch := self._debounce.take(now):
-            self._act(self._around.tree.look(batch.paths), batch.since)
+            tree = self._around.tree
+            changes = tree.look_everywhere() if batch.all else tree.look(batch.paths)
+            self._act(changes, batch.since)
         return self._pause(now)
 
     def next_rebuild(self) -> tuple[str, ...]:

@@ -21,10 +21,11 @@ LONGEST = 0.2
 
 
 class Batch(NamedTuple):
-    """Paths to act on, and when the first of them was heard of."""
+    """Paths to act on, and when the first of them was heard of; `all` that there is may count."""
 
     paths: tuple[str, ...]
     since: float
+    all: bool = False
 
 
 class Debounce:
@@ -34,9 +35,14 @@ class Debounce:
         self._heard: dict[str, float] = {}
         self._unfinished: set[str] = set()
         self._first = self._last = 0.0
+        self._lost: float | None = None
 
     def __bool__(self) -> bool:
-        return bool(self._heard)
+        return bool(self._heard) or self._lost is not None
+
+    def lose(self, now: float) -> None:
+        """Take note that something was not heard; such floods come in a row."""
+        self._lost = now if self._lost is None else self._lost
 
     def add(self, path: str, now: float, *, finished: bool = True) -> None:
         """Take note of `path`; one that is not `finished` is still being written."""
@@ -52,6 +58,8 @@ class Debounce:
 
     def due(self) -> float | None:
         """Return when to act; None while there is nothing to act on."""
+        if self._lost is not None:
+            return self._lost + LONGEST
         if not self._heard:
             return None
         if len(self._unfinished) == len(self._heard):
@@ -64,6 +72,8 @@ class Debounce:
         """Return what to act on now; files that are being written stay, for a while."""
         if (due := self.due()) is None or now < due:
             return None
+        if self._lost is not None:
+            return self._take_all(self._lost)
         kept = {
             path: heard
             for path, heard in self._heard.items()
@@ -75,4 +85,10 @@ class Debounce:
         self._heard = kept
         self._first = min(kept.values(), default=0.0)
         self._last = max(kept.values(), default=0.0)
+        return batch
+
+    def _take_all(self, lost: float) -> Batch:
+        batch = Batch(tuple(self._heard), min((lost, *self._heard.values())), all=True)
+        self._heard, self._lost = {}, None
+        self._unfinished.clear()
         return batch

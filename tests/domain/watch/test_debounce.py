@@ -69,6 +69,17 @@ def test_a_few_paths_are_a_save_and_more_are_a_burst() -> None:
     assert debounce.due() == 10.0 + QUIET
 
 
+def test_what_was_not_heard_makes_all_count_once_for_a_flood() -> None:
+    debounce = Debounce()
+    debounce.add("/a", 9.9)
+    debounce.lose(10.0)
+    debounce.lose(10.1)
+    assert debounce
+    assert debounce.take(10.15) is None
+    assert debounce.take(10.0 + LONGEST) == Batch(("/a",), 9.9, all=True)
+    assert debounce.due() is None
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 30), st.floats(0, 0.05), st.booleans()), min_size=1, max_size=200
