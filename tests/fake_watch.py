@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from envctl.domain.observed import Container
+from envctl.domain.observed import Container, Mount
 from envctl.domain.watch.orders import Put
 from envctl.domain.watch.rule import Hook
 from envctl.domain.watch.stamp import Change, Kind, Stamp
@@ -139,11 +139,20 @@ class FakeEngine:
     _starts: int = 0
 
     def run_container(
-        self, key: str, service: str = "api", files: Mapping[str, str] | None = None
+        self,
+        key: str,
+        service: str = "api",
+        files: Mapping[str, str] | None = None,
+        mounts: tuple[Mount, ...] = (),
     ) -> None:
         """Have a container run, with what its image has in it."""
         self.rows[key] = Container(
-            key, f"{self.project}-{key}", service, "running", started_at=self._start()
+            key,
+            f"{self.project}-{key}",
+            service,
+            "running",
+            started_at=self._start(),
+            mounts=mounts,
         )
         self.files[key] = dict(files or {})
         self.news()
@@ -203,15 +212,19 @@ class FakeFiles:
             there[target] = text
             self.engine.done.append(f"{container}: put {target}")
 
-    def remove(self, container: str, targets: Sequence[str]) -> None:
+    def remove(self, container: str, targets: Sequence[str], *, whole: bool) -> Collection[str]:
         there = self._of(container)
         for target in targets:
-            for path in [p for p in there if p == target or p.startswith(f"{target}/")]:
-                del there[path]
+            below = [p for p in there if p.startswith(f"{target}/")]
+            if target not in there or (below and not whole):
+                continue
+            for path in (target, *below):
+                there.pop(path, None)
             self.engine.done.append(f"{container}: remove {target}")
+        return ()
 
     def kind(self, container: str, target: str) -> Kind | None:
-        text = self._of(container).get(target)
+        text = self._of(container).get(target.removesuffix("/."))
         return None if text is None else Kind.FOLDER if text == FOLDER else Kind.FILE
 
     def names(self, container: str, folder: str) -> tuple[str, ...]:

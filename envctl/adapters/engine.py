@@ -168,7 +168,7 @@ def _container(data: dict[str, Any], networks: tuple[str, ...]) -> Container:
             Probe(entry["ExitCode"], entry.get("Output", "")) for entry in health.get("Log") or []
         ),
         tty=bool(config.get("Tty")),
-        mounts=_mounts(data.get("Mounts") or []),
+        mounts=(*_mounts(data.get("Mounts") or []), *_in_memory(data.get("HostConfig") or {})),
         networks=networks,
         oneoff=labels.get(ONEOFF, "False").lower() == "true",
         labels=tuple(sorted((k, v) for k, v in labels.items() if k.startswith(OURS))),
@@ -182,9 +182,16 @@ def _mounts(rows: Iterable[Mapping[str, Any]]) -> tuple[Mount, ...]:
             source=row.get("Name") or row.get("Source", ""),
             writable=bool(row.get("RW")),
             anonymous=bool(_ANONYMOUS.fullmatch(row.get("Name", ""))),
+            target=row.get("Destination", ""),
         )
         for row in rows
     )
+
+
+def _in_memory(config: Mapping[str, Any]) -> tuple[Mount, ...]:
+    """Return the mounts that the engine lists apart."""
+    places = config.get("Tmpfs") or {}
+    return tuple(Mount("tmpfs", "", writable=True, target=place) for place in sorted(places))
 
 
 def _lies_elsewhere(volume: Mapping[str, Any]) -> bool:

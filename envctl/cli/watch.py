@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
 from envctl.cli.completion import add_services
-from envctl.errors import EnvctlError, Interrupted, UsageError
+from envctl.errors import BuildFailed, EnvctlError, Interrupted, Unhealthy, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +41,6 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
 def watch(invocation: Invocation, options: argparse.Namespace) -> int | None:
     """Do what `up` does, and watch; `options` are those of `up`, with `logs`."""
     from envctl import wiring
-    from envctl.cli.running import print_running
     from envctl.cli.up import bring_up
     from envctl.cli.words import print_plan
     from envctl.wiring.watch import watch_rules, watched_tree
@@ -61,12 +61,24 @@ def watch(invocation: Invocation, options: argparse.Namespace) -> int | None:
     with ExitStack() as held:
         held.callback(tree.close)
         tree.start(bell.set)  # before anything is built: what is saved meanwhile counts
-        print_running(bring_up(invocation, options, files).running, as_json=False)
+        _start(invocation, options, files)
         try:
             _go_on(files, rules, interest, tree, bell, options)
         except KeyboardInterrupt:  # the way to leave it, nothing to talk about
             return Interrupted.exit_code
     return None
+
+
+def _start(invocation: Invocation, options: argparse.Namespace, files: ProjectFiles) -> None:
+    """Do what `up` does; a service that does not get well may do so by an edit."""
+    from envctl.cli.running import print_running
+    from envctl.cli.up import bring_up
+    from envctl.cli.words import error_lines
+
+    try:
+        print_running(bring_up(invocation, options, files).running, as_json=False)
+    except Unhealthy as error:
+        print(*error_lines(error), sep="\n", file=sys.stderr)
 
 
 def _go_on(
@@ -114,6 +126,7 @@ def _rebuild(files: ProjectFiles, work: Watch, screen: WatchScreen, timeout: flo
     except EnvctlError as error:
         for line in (*error.details, f"error: {error.message}"):
             screen.plain(line)
-        screen.plain(f"{', '.join(services)}: as before; the next change builds again")
+        kept = "as before; " if isinstance(error, BuildFailed) else ""
+        screen.plain(f"{', '.join(services)}: {kept}the next change builds again")
     finally:
         work.built()

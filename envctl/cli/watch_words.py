@@ -66,11 +66,11 @@ class WatchScreen:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Let somebody else write lines."""
+        """Let somebody else write lines, for as long as that may take."""
         with self._lock:
             self.close()
             self._last = ""
-            yield
+        yield
 
     def close(self) -> None:
         """Leave the cursor on a line of its own."""

@@ -113,7 +113,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 def _mounted(path: str, body: dict[str, Any]) -> str:
     """Return where in the container `path` is mounted; empty where it is not."""
     for mount in body.get("volumes") or ():
-        source = str(mount.get("source") or "").rstrip("/")
+        source = os.path.realpath(str(mount.get("source") or ""))
         if mount.get("type") == "bind" and (path == source or path.startswith(f"{source}/")):
             return str(mount.get("target"))
     return ""

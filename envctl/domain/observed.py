@@ -34,13 +34,15 @@ class Mount:
     """Something that a container sees of the world outside.
 
     `kind` is the engine's word (volume, bind, tmpfs, ...); `source` names the volume, or the path
-    on the engine's host. An anonymous volume is the container's own and goes with it.
+    on the engine's host, `target` is its place in the container. An anonymous volume is the
+    container's own and goes with it.
     """
 
     kind: str
     source: str
     writable: bool = True
     anonymous: bool = False
+    target: str = ""
 
 
 @dataclass(frozen=True)

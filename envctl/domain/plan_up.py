@@ -104,7 +104,9 @@ def _container_cause(service: Service, container: Container, observed: Observed)
     image_id = observed.images.get(service.image)
     if image_id and container.image_id != image_id:
         return Step(Action.REPLACE, name, f"{service.image} is another image now")
-    if cause := _spoilt(container, observed):
+    if service.build and container.id in observed.edited:
+        return Step(Action.REPLACE, name, "watch has changed files in it", forced=True)
+    if cause := _spoilt(container):
         return Step(Action.REPLACE, name, cause, forced=True)
     if (off := _off_network(service, container)) and not _is_over(service, container):
         return Step(Action.REPLACE, name, f"it is not on the network {off}", forced=True)
@@ -119,10 +121,8 @@ def _container_cause(service: Service, container: Container, observed: Observed)
     return None
 
 
-def _spoilt(container: Container, observed: Observed) -> str:
+def _spoilt(container: Container) -> str:
     """Return why Compose, which sees no difference, has to be told to replace it."""
-    if container.id in observed.edited:
-        return "watch has changed files in it"
     if container.health == "unhealthy" and container.state == "running":
         return "unhealthy"
     broken = container.state in ("restarting", "dead", "removing")

@@ -115,8 +115,12 @@ class ContainerFiles(Protocol):
         Folders that are missing are made. What is of another kind is in the way: Blocked.
         """
 
-    def remove(self, container: str, targets: Sequence[str]) -> None:
-        """Remove what is at `targets`, folders with all in them."""
+    def remove(self, container: str, targets: Sequence[str], *, whole: bool) -> Collection[str]:
+        """Remove files, links and empty folders at `targets`; `whole` folders with all in them.
+
+        Returns those that could not be removed; a folder that is not to go as a whole and has
+        something in it is none of them.
+        """
 
     def kind(self, container: str, target: str) -> Kind | None:
         """Return what is at `target`; None for nothing."""

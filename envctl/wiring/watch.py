@@ -58,7 +58,7 @@ def _scope(rule: WatchRule, project: Project) -> Scope:
     build = project.service(rule.service).build
     if build is None or build.remote:
         return Scope(rule)
-    context = Path(build.context)
+    context = Path(build.context).resolve()  # as Compose has resolved the rule's path
     return Scope(rule, str(context), _ignored(context, build.dockerfile, inline=build.inline))
 
 
@@ -89,7 +89,7 @@ def watching(
     clock = SleepAwareClock()
     around = Surroundings(
         tree=tree,
-        feed=EngineFeed(EngineHttp(), files.name()),
+        feed=EngineFeed(EngineHttp(), files.name(), lambda error: watch.fail(error)),  # noqa: PLW0108 - made below
         connect=lambda: EngineFiles(EngineHttp()),
         disk=FileReader(),
         marks=memory(files.name()),

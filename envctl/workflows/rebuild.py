@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from envctl.workflows.up import UpRequest, prepare_beside_others, up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from envctl.domain.playground import Claim
     from envctl.domain.project import Project
+    from envctl.ports import Memory
     from envctl.ports.ground import SharedProject
     from envctl.workflows.carry_out import Executor
     from envctl.workflows.observe import Senses
@@ -57,6 +58,19 @@ class Narrowed:
         return self.files.adopt(claims)
 
 
+@dataclass(frozen=True)
+class _Unedited:
+    """A memory that knows of no edits: what they were brought into is left as it is."""
+
+    memory: Memory
+
+    def recall(self) -> Mapping[str, str]:
+        return self.memory.recall()
+
+    def edited(self) -> frozenset[str]:
+        return frozenset()
+
+
 def rebuild(
     senses: Senses,
     files: SharedProject,
@@ -70,6 +84,7 @@ def rebuild(
     Raises what `up` raises; containers of a service whose build has failed stay as they are.
     """
     request = UpRequest(services)
+    senses = replace(senses, memory=_Unedited(senses.memory))
     narrow = Narrowed(files, services)
     prepared = prepare_beside_others(senses, narrow, decide, request, settler.reporter)
     if prepared.plan:

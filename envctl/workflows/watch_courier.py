@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from envctl.domain.watch.orders import Order, goes_from
+from envctl.domain.watch.orders import Order, Put, Removal, goes_from
 from envctl.domain.watch.pending import Pending
+from envctl.domain.watch.reach import Reach
 from envctl.domain.watch.stamp import Kind
 from envctl.errors import CommandFailed, EnvctlError, Failed, Unreachable
 from envctl.ports.watch import Blocked, Gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from envctl.domain.observed import Container
-    from envctl.domain.watch.orders import After, Put, Removal
-    from envctl.domain.watch.rule import Hook
+    from envctl.domain.watch.orders import After
     from envctl.ports.watch import (
         ContainerFiles,
         Content,
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
         WatchReporter,
     )
 
+Part = TypeVar("Part", Put, Removal)
 MANY = 100
 """So many removals are carried out without asking first whether there is anything."""
-STOPPED = (0, 137, 143)
-"""Exit codes of what has ended by itself or was told to; another one is that of a crash."""
+MOST_REFUSED = 10
+"""So many files are refused one by one; what comes after waits with them."""
 
 
 @dataclass(frozen=True)
@@ -62,42 +63,32 @@ class Match:
     since: float
 
 
-@dataclass(frozen=True)
-class Seen:
-    """The container was seen like this; `anew` is a reason to try again what has failed."""
-
-    container: Container
-    anew: bool = False
-
-
-Message = Do | Match | Seen
-
-
 class Courier:
     """Brings edits into one container; belongs to one worker.
 
-    An order that cannot be carried out is kept, and tried again together with later ones.
+    What cannot be carried out is kept, and tried again; it does not keep anything else from going.
+    `follow` is told what has to follow what was brought.
     """
 
-    def __init__(self, container: Container, tools: Tools) -> None:
-        self.container, self._tools = container, tools
-        self._files = tools.connect()
+    def __init__(self, container: Container, tools: Tools, follow: Callable[[After], None]) -> None:
+        self._container, self._tools, self._follow = container, tools, follow
+        self._files, self._reach = tools.connect(), Reach(container.mounts)
         self._pending, self._unsure = Pending(container.service), Pending(container.service)
         self._since: float | None = None
         self._keys: dict[str, bytes] = {}
-        self._own_starts = {container.started_at}
         self._marked = False
-        self._complaint = ""
+        self._refused: list[Put | Removal] = []
+        self._complaints: dict[str, None] = {}
+        self._told: set[str] = set()
+        self._noted: set[str] = set()
 
-    def work(self, messages: Sequence[Message]) -> bool:
-        """Do what there is to do; returns whether it has worked. Gone: there is no container."""
+    def work(self, messages: Sequence[Do | Match]) -> bool:
+        """Do what there is to do; returns whether all has worked. Gone: there is no container."""
         for message in messages:
-            if isinstance(message, Seen):
-                self._see(message)
-            else:
-                kept = self._pending if isinstance(message, Do) else self._unsure
-                kept.add(message.order)
-                self._since = min(message.since, self._since or message.since)
+            kept = self._pending if isinstance(message, Do) else self._unsure
+            kept.add(message.order)
+            self._since = min(message.since, self._since or message.since)
+        self._refused, self._complaints = [], {}
         try:
             if self._unsure:
                 self._pending.add_before(self._differing())
@@ -107,86 +98,105 @@ class Courier:
             raise
         except (EnvctlError, OSError) as error:
             self._complain(error)
-            return False
-        self._complaint = ""
-        return True
-
-    def _see(self, seen: Seen) -> None:
-        """Have a container compared that somebody else has started, or that was out of sight."""
-        self.container = container = seen.container
-        if container.started_at not in self._own_starts or seen.anew:
-            self._own_starts = {container.started_at}
-            self._tools.doubted(container)
+        return self._tell()
 
     def _deliver(self) -> None:
-        order, since = self._pending.take(), self._since or 0.0
+        order = self._pending.take()
         try:
-            after = self._bring(order, since)
+            after = self._bring(order)
         except Gone:
             raise
         except (EnvctlError, OSError):
             self._pending.add_before(order)
             raise
         self._since = None
-        try:
+        if after:
             self._follow(after)
-        except Unreachable:
-            self._pending.add_before(Order(order.service, after=after))
-            raise
 
     def _differing(self) -> Order:
         """Return that of what is unsure which the container needs, and forget what it had."""
         order = self._unsure.copy()
-        container, files = self.container.id, self._files
+        container, files = self._container.id, self._files
         self._keys.clear()
-        targets = files.differing(container, order.puts) if order.puts else ()
-        there = order.removals
+        puts, there = self._reached(order.puts), self._reached(order.removals)
+        targets = files.differing(container, puts) if puts else ()
         if len(there) <= MANY:  # to remove what is not there is quicker than to ask for more
-            there = tuple(r for r in there if files.kind(container, r.target) is not None)
-        puts = tuple(put for put in order.puts if put.target in targets)
-        return Order(order.service, puts, there, order.after)
+            there = [r for r in there if files.kind(container, r.target) is not None]
+        needed = tuple(put for put in puts if put.target in targets)
+        return Order(order.service, needed, tuple(there), order.after)
 
-    def _bring(self, order: Order, since: float) -> After:
+    def _bring(self, order: Order) -> After:
         """Do what `order` says, and return what has to follow."""
-        done: list[Put | Removal] = [*self._remove(order.removals)]
-        done += self._put(order.puts)
+        done: list[Put | Removal] = [*self._remove(self._reached(order.removals))]
+        done += self._put(self._reached(order.puts))
+        if self._refused:
+            puts = tuple(one for one in self._refused if isinstance(one, Put))
+            removals = tuple(one for one in self._refused if isinstance(one, Removal))
+            self._pending.add_before(Order(order.service, puts, removals))
         after = order.after
         for one in done:
             after |= one.after
         if done:
             tools, targets = self._tools, [one.target for one in done]
-            tools.reporter.synced(order.service, targets, tools.clock.monotonic() - since)
+            took = tools.clock.monotonic() - (self._since or 0.0)
+            tools.reporter.synced(order.service, targets, took)
         return after
 
+    def _reached(self, parts: Iterable[Part]) -> list[Part]:
+        """Return what can be brought; of the rest is said once why not."""
+        found = []
+        for part in parts:
+            if not (why := self._reach.why_not(part.target)):
+                found.append(part)
+            elif why not in self._noted:
+                self._noted.add(why)
+                self._tools.reporter.trouble(self._container.name, f"{why}; it is not synced")
+        return found
+
     def _remove(self, removals: Sequence[Removal]) -> list[Removal]:
-        """Remove what is named, less what rules leave out; returns what there was to do.
+        """Remove what is named and nothing else; returns what there was to do."""
+        alone: dict[str, Removal] = {}
+        whole: dict[str, Removal] = {}
+        for removal in removals:
+            if removal.folder:
+                some, all_in = self._named(removal)
+                alone |= dict.fromkeys(some, removal)
+                whole |= dict.fromkeys(all_in, removal)
+            elif self._is_due(removal):
+                alone[removal.target] = removal
+        if not (alone or whole):
+            return []
+        self._mark()
+        files, container = self._files, self._container.id
+        left = {*files.remove(container, list(alone), whole=False)} if alone else set()
+        left |= {*files.remove(container, list(whole), whole=True)} if whole else set()
+        self._forget({*alone, *whole})
+        for target in left:
+            self._refuse((alone | whole)[target], CommandFailed(f"{target} cannot be removed"))
+        done = (alone | whole).items()
+        return list({r.target: r for target, r in done if target not in left}.values())
 
-        A link goes before what is below it, which may have been a folder: that is elsewhere now.
-        """
-        targets: dict[str, None] = {}
-        done = []
-        self._forget({removal.target for removal in removals})
-        for removal in sorted(removals, key=lambda r: r.target):
-            if named := self._named(removal) if removal.folder else [removal.target]:
-                targets |= dict.fromkeys(named)
-                done.append(removal)
-        if targets:
-            self._mark()
-            self._files.remove(self.container.id, list(targets))
-        return done
+    def _is_due(self, removal: Removal) -> bool:
+        """Whether there is no file at its source again, which would only take the place."""
+        content = self._tools.disk.read(removal.source)
+        mounted = self._reach.is_mounted(removal.target)
+        return not mounted and (content is None or content.kind is Kind.FOLDER)
 
-    def _named(self, removal: Removal) -> list[str]:
-        """Return what of a folder goes; nothing where the container has none."""
-        container, files, target = self.container.id, self._files, removal.target
+    def _named(self, removal: Removal) -> tuple[list[str], list[str]]:
+        """Return what of a folder goes: files and empty folders, and folders with all in them."""
+        container, files, target = self._container.id, self._files, removal.target
         kind = files.kind(container, target)
         if kind is not Kind.FOLDER:
-            return [target] if kind else []
+            return ([target] if kind and self._is_due(removal) else []), []
         names = files.names(container, target)
-        left = goes_from(names, lambda name: removal.scope.ignores(f"{removal.source}/{name}"))
-        return [target] if left is None else [f"{target}/{name}" for name in left]
+        known = {n for n in removal.inside if not self._reach.is_mounted(f"{target}/{n}")}
+        left = goes_from(names, known)
+        if left is not None:
+            return [], [f"{target}/{name}" for name in left]
+        return ([], []) if self._reach.is_mounted(target) else ([], [target])
 
     def _forget(self, targets: Collection[str]) -> None:
-        """Have what was sent to `targets`, or below them, sent anew when it comes again."""
+        """Take note that nothing sent is at `targets` any more, nor below them."""
         for key in list(self._keys):
             path = key
             while path and path not in targets:
@@ -194,29 +204,47 @@ class Courier:
             if path:
                 del self._keys[key]
 
-    def _put(self, puts: tuple[Put, ...]) -> list[Put]:
-        """Send what the container does not have from us already; returns what was sent."""
+    def _put(self, puts: Sequence[Put]) -> list[Put]:
+        """Send what the container does not have from us already; returns what was sent.
+
+        What is refused is found by halving, so that the rest arrives.
+        """
+        if len(self._refused) >= MOST_REFUSED:
+            self._refused += puts
+            return []
         try:
             return self._send(puts)
-        except Blocked:
-            return self._send(self._with_room(puts))
+        except (Gone, Unreachable):
+            raise
+        except Failed as error:
+            if len(puts) > 1:
+                middle = len(puts) // 2
+                return self._put(puts[:middle]) + self._put(puts[middle:])
+            return self._put_alone(puts[0], error)
 
-    def _send(self, puts: tuple[Put, ...]) -> list[Put]:
+    def _put_alone(self, put: Put, error: Failed) -> list[Put]:
+        try:
+            if isinstance(error, Blocked):
+                return self._send([put]) if self._makes_room(put) else []
+        except (Gone, Unreachable):
+            raise
+        except Failed as other:
+            error = other
+        self._refuse(put, error)
+        return []
+
+    def _send(self, puts: Sequence[Put]) -> list[Put]:
         sent: list[tuple[Put, Content]] = []
         contents = self._contents(puts, sent)
         if (first := next(contents, None)) is None:
             return []
         self._mark()
-        try:
-            self._files.put(self.container.id, chain([first], contents))
-        except (EnvctlError, OSError):
-            self._forget({put.target for put, _ in sent})  # some may have arrived all the same
-            raise
+        self._files.put(self._container.id, chain([first], contents))
         self._keys |= {put.target: content.key for put, content in sent}
         return [put for put, _ in sent]
 
     def _contents(
-        self, puts: tuple[Put, ...], sent: list[tuple[Put, Content]]
+        self, puts: Sequence[Put], sent: list[tuple[Put, Content]]
     ) -> Iterator[tuple[str, Content]]:
         for put in puts:
             try:
@@ -228,72 +256,48 @@ class Courier:
                 sent.append((put, content))
                 yield put.target, content
 
-    def _with_room(self, puts: tuple[Put, ...]) -> tuple[Put, ...]:
-        """Remove what is of another kind than what comes; returns what can be sent then.
+    def _makes_room(self, put: Put) -> bool:
+        """Remove what is in the way; False where a folder is behind a link of the container's own.
 
-        A folder that a container has elsewhere, behind a link of its own, stays there. So does one
-        at a place that a rule names for a file.
+        A folder that has something in it which never came from here is not removed: Failed.
         """
-        return tuple(put for put in puts if self._has_room(put))
-
-    def _has_room(self, put: Put) -> bool:
-        container, files = self.container.id, self._files
+        container, files = self._container.id, self._files
         content, there = self._tools.disk.read(put.source), files.kind(container, put.target)
         if not content or not there:
             return True
-        if (there is Kind.FOLDER) is (content.kind is Kind.FOLDER):
-            return True
-        if content.kind is Kind.FOLDER and files.kind(container, f"{put.target}/.") is Kind.FOLDER:
-            return False
-        if put.named:
-            raise Failed(
-                f"{put.target} is a folder in the container, and {put.source} a file",
-                hint=f"let the target of the rule end with a slash: {put.target}/",
-            )
-        files.remove(container, [put.target])
-        self._forget({put.target})
+        if content.kind is Kind.FOLDER:
+            if files.kind(container, f"{put.target}/.") is Kind.FOLDER:
+                return False
+            return not files.remove(container, [put.target], whole=False)
+        hint = f"let the target of the rule end with a slash: {put.target}/" if put.named else ""
+        if not put.named:
+            files.remove(container, [put.target], whole=False)
+        if files.kind(container, put.target) is Kind.FOLDER:
+            said = f"{put.target} is a folder in the container, and {put.source} a {content.kind}"
+            raise Failed(said, hint=hint)
         return True
-
-    def _follow(self, after: After) -> None:
-        """Run hooks in what runs; restart what runs or has crashed, but not what was stopped."""
-        container, tools = self.container, self._tools
-        if container.state == "running":
-            for hook in after.hooks:
-                self._run_hook(hook)
-        crashed = container.state == "exited" and container.exit_code not in STOPPED
-        if after.restart and (crashed or container.state in ("running", "restarting")):
-            began = tools.clock.monotonic()
-            self._own_starts.add(self._files.restart(container.id))
-            took = tools.clock.monotonic() - began
-            tools.reporter.did(container.service, "restarted", took)
-            tools.restarted(container.service)
-
-    def _run_hook(self, hook: Hook) -> None:
-        service, tools, words = self.container.service, self._tools, " ".join(hook.command)
-        began = tools.clock.monotonic()
-        try:
-            code, said = self._files.run(self.container.id, hook)
-        except Gone:
-            raise
-        except CommandFailed as error:
-            tools.reporter.trouble(service, f"{words} cannot be run: {error.message}")
-            return
-        if code:
-            last = (said.strip().splitlines() or [""])[-1]
-            tools.reporter.trouble(service, f"{words} ended with exit code {code}: {last}")
-        else:
-            tools.reporter.did(service, f"{words} has run", tools.clock.monotonic() - began)
 
     def _mark(self) -> None:
         if not self._marked:
-            self._tools.marks.mark_edited(self.container.id)
+            self._tools.marks.mark_edited(self._container.id)
             self._marked = True
 
+    def _refuse(self, part: Put | Removal, error: EnvctlError) -> None:
+        self._refused.append(part)
+        self._complain(error)
+
     def _complain(self, error: EnvctlError | OSError) -> None:
-        """Say what does not work, once; that an engine is away is told by who hears of it."""
         said = str(error)
         if isinstance(error, EnvctlError) and error.hint != error.help:
             said += f" ({error.hint})"
-        if said != self._complaint and not isinstance(error, Unreachable):
-            self._tools.reporter.trouble(self.container.name, f"{said}; it is tried again")
-        self._complaint = said
+        self._complaints[said] = None
+        if isinstance(error, Unreachable):  # told by who hears of it
+            self._told.add(said)
+
+    def _tell(self) -> bool:
+        """Say what does not work, once for as long as it does not; returns whether all does."""
+        for said in self._complaints:
+            if said not in self._told:
+                self._tools.reporter.trouble(self._container.name, f"{said}; it is tried again")
+        self._told = {*self._complaints}
+        return not self._complaints

@@ -1,4 +1,4 @@
-"""The couriers of a watch, one for each container; a container that is met late misses nothing."""
+"""The workers of a watch, for each container; one that is met late misses nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.orders import NOTHING_AFTER, After, Order, order_to_match
-from envctl.workflows.watch_courier import Courier, Do, Match, Seen
+from envctl.workflows.watch_courier import Courier, Do, Match
+from envctl.workflows.watch_follower import Follower, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,10 +25,14 @@ ENDING = 2.0
 
 @dataclass
 class _Sent:
-    """A courier's worker, and the container as it was seen last."""
+    """The workers of a courier and a follower, and the container as it was seen last."""
 
     container: Container
     worker: Worker
+    follower: Worker
+
+    def workers(self) -> tuple[Worker, Worker]:
+        return self.worker, self.follower
 
 
 class Crew:
@@ -73,7 +78,8 @@ class Crew:
         """
         there = {c.id: c for c in containers if self._is_watched(c)}
         for gone in [key for key in self._couriers if key not in there]:
-            self._couriers.pop(gone).worker.close()
+            for worker in self._couriers.pop(gone).workers():
+                worker.close()
         for container in there.values():
             self._meet(container, now, afresh=afresh)
         for container in there.values():
@@ -92,15 +98,15 @@ class Crew:
 
     def is_idle(self) -> bool:
         """Whether no courier has anything left to do."""
-        return all(courier.worker.is_idle() for courier in self._couriers.values())
+        return all(worker.is_idle() for worker in self._workers())
 
     def close(self, clock: WatchClock) -> None:
         """End it; what is on its way into a container may arrive."""
-        for courier in self._couriers.values():
-            courier.worker.close()
+        for worker in self._workers():
+            worker.close()
         end = clock.monotonic() + ENDING
-        for courier in self._couriers.values():
-            courier.worker.close(end - clock.monotonic())
+        for sent in self._couriers.values():  # what follows may take its time, and is left
+            sent.worker.close(end - clock.monotonic())
 
     def _is_watched(self, container: Container) -> bool:
         ending = container.state in ("removing", "dead")
@@ -109,10 +115,12 @@ class Crew:
     def _meet(self, container: Container, now: float, *, afresh: bool) -> None:
         if known := self._couriers.get(container.id):
             known.container = container
-            known.worker.post(Seen(container, afresh))
+            known.follower.post(Seen(container, afresh))
             return
-        worker = self._hire(Courier(container, self._tools).work)
-        self._couriers[container.id] = _Sent(container, worker)
+        completes = self._project.service(container.service).may_complete
+        follower = self._hire(Follower(container, self._tools, completes=completes).work)
+        worker = self._hire(Courier(container, self._tools, follower.post).work)
+        self._couriers[container.id] = _Sent(container, worker, follower)
         if first := [s for s in self._scopes if s.rule.initial_sync]:
             self._compare(container, first, self._known(), now)
         self.compare(container, now)
@@ -125,6 +133,9 @@ class Crew:
         order = order_to_match(scopes, paths, self._known(), container.service)
         if order and (sent := self._couriers.get(container.id)):
             sent.worker.post(Match(order, now))
+
+    def _workers(self) -> list[Worker]:
+        return [worker for sent in self._couriers.values() for worker in sent.workers()]
 
     def _of(self, service: str) -> list[_Sent]:
         return [c for c in self._couriers.values() if c.container.service == service]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from envctl.domain.observed import Mount
 from envctl.domain.service import Dependency, Service
 from tests.workflows.watching import Watched, rule
 
@@ -154,12 +155,63 @@ def test_a_folder_that_goes_leaves_what_the_rule_leaves_out() -> None:
     }  # fmt: skip
 
 
-def test_a_file_where_a_container_has_a_folder_of_its_own_makes_room() -> None:
+def test_a_folder_of_a_container_s_own_is_never_replaced_by_a_file() -> None:
     watched = Watched([rule("sync")]).begin()
     watched.engine.run_container("c1", files={"/srv/d": "/", "/srv/d/x": "x"})
     watched.disk.save("/p/src/d", "a file now")
+    watched.disk.save("/p/src/other", "goes on")
+    watched.settle()
+    assert watched.engine.files["c1"] == {
+        "/srv/d": "/", "/srv/d/x": "x", "/srv/other": "goes on",
+    }  # fmt: skip
+    assert "/srv/d is a folder in the container" in watched.said.lines[-1]
+
+
+def test_an_empty_folder_makes_room() -> None:
+    watched = Watched([rule("sync")]).begin()
+    watched.engine.run_container("c1", files={"/srv/d": "/"})
+    watched.disk.save("/p/src/d", "a file now")
     watched.settle()
     assert watched.engine.files["c1"] == {"/srv/d": "a file now"}
+
+
+def test_a_removed_file_never_takes_a_folder_of_the_container_along() -> None:
+    watched = Watched([rule("sync", path="/p/app.conf")])
+    watched.disk.files["/p/app.conf"] = "text"
+    watched.begin()
+    watched.engine.run_container("c1", files={"/srv": "/", "/srv/data": "precious"})
+    watched.disk.delete("/p/app.conf")
+    watched.settle()
+    assert watched.engine.files["c1"] == {"/srv": "/", "/srv/data": "precious"}
+
+
+def test_a_removed_folder_leaves_what_never_came_from_here() -> None:
+    watched = Watched([rule("sync")])
+    watched.disk.files |= {"/p/src/etc": "/", "/p/src/etc/ours": "x"}
+    watched.begin()
+    there = {"/srv/etc": "/", "/srv/etc/ours": "x", "/srv/etc/theirs": "y"}
+    watched.engine.run_container("c1", files=there)
+    watched.disk.delete("/p/src/etc")
+    watched.settle()
+    assert watched.engine.files["c1"] == {"/srv/etc": "/", "/srv/etc/theirs": "y"}
+
+
+def test_what_is_mounted_is_neither_written_nor_removed() -> None:
+    watched = Watched([rule("sync")])
+    watched.disk.files |= {"/p/src/data": "/", "/p/src/data/old": "x"}
+    watched.begin()
+    mounts = (Mount("bind", "/p/src/data", target="/srv/data"), Mount("tmpfs", "", target="/srv/t"))
+    watched.engine.run_container(
+        "c1", files={"/srv/data": "/", "/srv/data/old": "x"}, mounts=mounts
+    )
+    watched.disk.save("/p/src/data/new", "text")
+    watched.disk.delete("/p/src/data/old")
+    watched.disk.save("/p/src/t/x", "text")
+    watched.disk.save("/p/src/page", "text")
+    assert watched.settle() == ["c1: put /srv/page"]
+    said = [line for line in watched.said.lines if line.startswith("trouble")]
+    assert len(said) == 2
+    assert "/srv/data is mounted from /p/src/data; it is not synced" in said[0]
 
 
 def test_a_file_that_a_rule_names_never_replaces_a_folder() -> None:

@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import tarfile
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 from envctl.domain.watch.stamp import Kind
@@ -56,11 +57,14 @@ def unpacked(chunks: Iterator[bytes]) -> tarfile.TarFile:
 
 
 def _entry(target: str, content: Content) -> Iterator[bytes]:
+    if content.kind is Kind.FILE and content.data is None:
+        yield from _large(target, content)
+        return
     name = target.lstrip("/").encode("utf-8", "surrogateescape")
     plain = len(name) <= _NAME and content.size < _LARGEST and not content.link
     yield _plain(name, content) if plain else _extended(target, content)
     if content.kind is Kind.FILE:
-        yield from _large(content) if content.data is None else (content.data,)
+        yield content.data or b""
         yield bytes(-content.size % _BLOCK)
 
 
@@ -104,16 +108,26 @@ def _extended(target: str, content: Content) -> bytes:
 _OF_TIME = _block(b"././@PaxHeader", 0o644, 0, 0, _TIME, tarfile.XHDTYPE)
 
 
-def _large(content: Content) -> Iterator[bytes]:
-    """Yield so many bytes as were announced; a file that changes meanwhile is sent again."""
-    left = content.size
-    with open(content.path, "rb", buffering=0) as file:
+def _large(target: str, content: Content) -> Iterator[bytes]:
+    """Yield so many bytes as were announced; a file that changes meanwhile is sent again.
+
+    It is open before the engine hears of it; one that is gone by then is left out.
+    """
+    try:
+        file = open(content.path, "rb", buffering=0)  # noqa: SIM115 - closed below
+    except OSError:
+        return
+    with file:
+        left = os.fstat(file.fileno()).st_size
+        content = replace(content, size=left)
+        yield _extended(target, content)
         while left and (data := file.read(min(_CHUNK, left))):
             left -= len(data)
             yield data
     while left:
         yield bytes(min(_CHUNK, left))
         left -= min(_CHUNK, left)
+    yield bytes(-content.size % _BLOCK)
 
 
 def is_same(member: tarfile.TarInfo, archive: tarfile.TarFile, path: str) -> bool:

@@ -6,7 +6,7 @@ import base64
 import json
 import posixpath
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envctl.adapters.engine_exec import apart
 from envctl.adapters.watch.archive import is_same, packed, unmaker, unpacked
@@ -16,7 +16,7 @@ from envctl.ports.watch import Blocked, Gone
 
 if TYPE_CHECKING:
     import tarfile
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from envctl.adapters.engine_http import EngineHttp
     from envctl.domain.watch.orders import Put
@@ -34,6 +34,7 @@ WHOLE = 60
 MOST = 64 << 20
 """Bytes of a container that are read to compare them; what comes after counts as another."""
 _AT_ONCE = 1000
+_NO_PROGRAM = (126, 127)
 _GONE = ("No such container", "marked for removal", "unexpectedly nil")
 """The last is said of a container whose files are gone, and which will be in a moment."""
 
@@ -55,19 +56,31 @@ class EngineFiles:
                 path, packed(files), path="/", noOverwriteDirNonDir=True, copyUIDGID=True
             )
 
-    def remove(self, container: str, targets: Sequence[str]) -> None:
-        """Remove what is at `targets`, folders with all in them."""
-        left = targets
-        if len(targets) > MANY and self._run_rm(container, targets):
-            left = ()
-        for target in left:
-            folder, name = posixpath.split(target)
-            where = f"/containers/{container}/archive"
-            with _said():
-                self._http.put_status(where, unmaker(name), path=folder)
-        for target in left:
-            if self.kind(container, target) is not None and not self._run_rm(container, [target]):
-                raise CommandFailed(f"{target} cannot be removed from the container")
+    def remove(self, container: str, targets: Sequence[str], *, whole: bool) -> frozenset[str]:
+        """Remove files, links and empty folders at `targets`; `whole` folders with all in them.
+
+        Returns those that could not be removed.
+        """
+        if len(targets) > MANY and self._run_rm(container, targets, whole=whole):
+            return frozenset()
+        return frozenset(t for t in targets if not self._is_removed(container, t, whole=whole))
+
+    def _is_removed(self, container: str, target: str, *, whole: bool) -> bool:
+        kind = self.kind(container, target)
+        if kind is None:
+            return True
+        if kind is Kind.FOLDER and not whole and not self._is_empty(container, target):
+            return True
+        folder, name = posixpath.split(target)
+        where = f"/containers/{container}/archive"
+        with _said():
+            self._http.put_status(where, unmaker(name), path=folder)
+        if self.kind(container, target) is None:
+            return True
+        return self._run_rm(container, [target], whole=whole)
+
+    def _is_empty(self, container: str, folder: str) -> bool:
+        return not any(m.name.partition("/")[2] for m, _ in self._members(container, folder))
 
     def kind(self, container: str, target: str) -> Kind | None:
         """Return what is at `target`; None for nothing."""
@@ -167,22 +180,24 @@ class EngineFiles:
             for member in archive:
                 yield member, archive
 
-    def _run_rm(self, container: str, targets: Sequence[str]) -> bool:
-        """Try the container's own `rm`; returns whether that has worked."""
+    def _run_rm(self, container: str, targets: Sequence[str], *, whole: bool) -> bool:
+        """Try the container's own `rm`; returns whether that has done all."""
         if not all(map(_is_text, targets)):
             return False  # a command goes as JSON, which has no word for such a name
+        done = True
         for first in range(0, len(targets), _AT_ONCE):
-            command = ("rm", "-rf", "--", *targets[first : first + _AT_ONCE])
-            asked = {"Cmd": command, "User": "0", "AttachStdout": True, "AttachStderr": True}
+            some = targets[first : first + _AT_ONCE]
             try:
-                code = self._ran(container, asked)
+                code = self._ran(container, ("rm", "-rf" if whole else "-f", "--", *some))
+                if code and not whole and code not in _NO_PROGRAM:
+                    self._ran(container, ("rmdir", "--", *some))
             except CommandFailed:  # it does not run
                 return False
-            if code != 0:
-                return False
-        return True
+            done &= code == 0
+        return done
 
-    def _ran(self, container: str, asked: Mapping[str, Any]) -> int:
+    def _ran(self, container: str, command: Sequence[str]) -> int:
+        asked = {"Cmd": command, "User": "0", "AttachStdout": True, "AttachStderr": True}
         run = self._http.post(f"/containers/{container}/exec", asked)["Id"]
         for _ in self._http.post_stream(f"/exec/{run}/start", {"Detach": False}):
             pass

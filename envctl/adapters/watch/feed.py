@@ -21,10 +21,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 
 
 class EngineFeed:
-    """Events only ring: what is told is what the engine has then."""
+    """Events only ring: what is told is what the engine has then.
 
-    def __init__(self, http: EngineHttp, project: str) -> None:
-        self._http, self._project = http, project
+    `fail` is told of what nobody expects; there is no news then.
+    """
+
+    def __init__(self, http: EngineHttp, project: str, fail: Callable[[Exception], None]) -> None:
+        self._http, self._project, self._fail = http, project, fail
         self._reader = HttpEngineReader(http)
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -48,6 +51,9 @@ class EngineFeed:
                 self._tell(tell, News(away=error.message))
                 self._closing.wait(pause)
                 afresh, pause = True, min(2 * pause, LONGEST_PAUSE)
+            except Exception as error:  # noqa: BLE001 - whoever hears of it ends everything
+                self._fail(error)
+                return
 
     def _listen(self, tell: Callable[[News], None], *, afresh: bool) -> None:
         """Tell what there is, and again at each event, until none has come for a while."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from envctl.adapters.watch.inotify import FolderEvent
     from envctl.domain.watch.interest import Interest
 
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+"""Only these say that nothing is there; what is closed to us, or broken, says nothing."""
 _KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
 
 
@@ -142,7 +145,7 @@ class FolderTree:
         try:
             inside = folder in self._folders or path in self._starts
             self._visit(path, _found_at(path) if inside else None, look)
-        except PermissionError:
+        except OSError:
             if folder in self._folders:
                 self._blind.add(folder)
 
@@ -195,10 +198,10 @@ class FolderTree:
                     if self._visit(_join(folder, entry.name), _stamp_of(entry), look):
                         names.add(entry.name)
         except OSError as error:
-            if isinstance(error, PermissionError) or os.path.isdir(folder):  # noqa: PTH112 - hot
-                self._blind.add(folder)  # closed to us; else it is gone, which its parent tells
+            if error.errno not in _GONE:
+                self._blind.add(folder)
                 return
-            names = set()
+            names = set()  # its parent tells
         look.visits += [_join(folder, name) for name in sorted(former - names)]
 
     def _leave(self, folder: str, look: _Look) -> None:
@@ -237,23 +240,25 @@ def _join(folder: str, name: str) -> str:
 
 
 def _found_at(path: str) -> Stamp | None:
-    """PermissionError where that cannot be said."""
+    """Return what is at `path`, None for nothing; OSError where that cannot be said."""
     try:
         return _stamp(os.lstat(path))
-    except PermissionError:
-        raise
-    except (OSError, ValueError):
+    except ValueError:
         return None
+    except OSError as error:
+        if error.errno in _GONE:
+            return None
+        raise
 
 
 def _stamp_of(entry: os.DirEntry[str]) -> Stamp | None:
-    """PermissionError where that cannot be said."""
+    """Return the same for an entry of a folder."""
     try:
         return _stamp(entry.stat(follow_symlinks=False))
-    except PermissionError:
+    except OSError as error:
+        if error.errno in _GONE:
+            return None
         raise
-    except OSError:
-        return None
 
 
 def _stamp(found: os.stat_result) -> Stamp | None:

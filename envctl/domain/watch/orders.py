@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.rule import WatchAction
 from envctl.domain.watch.stamp import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from envctl.domain.watch.interest import Interest, Scope
     from envctl.domain.watch.rule import Hook
@@ -50,16 +50,17 @@ class Put:
 
 @dataclass(frozen=True)
 class Removal:
-    """What is at `target` goes, since nothing is at `source` any more, or something else is.
+    """What was at `source` goes from `target`, since nothing is there any more, or something else.
 
-    Of a folder, what `scope` leaves out stays.
+    `folder` says that it was one, and `inside` what was known to be in it, relative to it: only
+    that goes, and the folder where nothing else is in it.
     """
 
     target: str
     source: str
-    scope: Scope = field(repr=False, compare=False)
     folder: bool = False
     after: After = NOTHING_AFTER
+    inside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -126,33 +127,33 @@ def order_to_match(
     syncing = [s for s in scopes if s.rule.service == service and s.rule.action.syncs]
     for path in sorted(paths):
         for scope in syncing:
-            if scope.holds(path) and scope.matches(path) and not _is_behind(path, known, scope):
+            if not (scope.holds(path) and scope.matches(path)):
+                continue
+            if front := _in_front(path, known, scope):
+                draft.clear(scope, front, path)
+            else:
                 draft.bring(scope, path, known.get(path))
     return draft.order(service)
 
 
-def _is_behind(path: str, known: Mapping[str, Stamp], scope: Scope) -> bool:
-    """Whether there is a link or a file where `path` once had a folder: there is no such path.
-
-    What a link leads to may well have something by that name, which is to stay.
-    """
+def _in_front(path: str, known: Mapping[str, Stamp], scope: Scope) -> str:
+    """Return the link or file that is now where `path` once had a folder; empty for none."""
     above = path.rpartition("/")[0]
     while scope.holds(above) and above != scope.root:
         if (stamp := known.get(above)) and stamp.kind is not Kind.FOLDER:
-            return True
+            return above
         above = above.rpartition("/")[0]
-    return False
+    return ""
 
 
-def goes_from(names: Sequence[str], is_left_out: Callable[[str], bool]) -> tuple[str, ...] | None:
-    """Return what goes from a folder of a container that has to go, less what is left out.
+def goes_from(names: Sequence[str], known: Collection[str]) -> tuple[str, ...] | None:
+    """Return what goes from a folder of a container: what is `known` of all `names` in it.
 
-    `names` are all paths in it. None stands for the folder as a whole; else folders that hold
-    nothing that is left out go as wholes.
+    None stands for the folder as a whole; else folders of which all is known go as wholes.
     """
     held = set()
     for name in names:
-        path = name if is_left_out(name) else ""
+        path = name if name not in known else ""
         while path:
             held.add(path)
             path = path.rpartition("/")[0]
@@ -168,7 +169,8 @@ class _Draft:
     def __init__(self) -> None:
         self._puts: dict[str, Put] = {}
         self._removals: dict[str, Removal] = {}
-        self._gone: set[tuple[int, str]] = set()
+        self._tops: dict[tuple[int, str], str] = {}
+        self._inside: dict[str, set[str]] = {}
         self._after = NOTHING_AFTER
 
     def take(self, scope: Scope, change: Change) -> None:
@@ -188,12 +190,25 @@ class _Draft:
         if now:
             self._put(scope, path, now)
         else:
-            self._remove(scope, path, was_folder=True)
+            self._remove(scope, path, was_folder=False)
+
+    def clear(self, scope: Scope, folder: str, path: str) -> None:
+        """Add that a folder which is one no more goes, with `path` in it, where there still is one.
+
+        What a link leads to may well have something by that name, which is to stay.
+        """
+        top = scope.target(folder)
+        self._removals.setdefault(top, Removal(top, folder, folder=True, after=_after(scope)))
+        self._inside.setdefault(top, set()).add(scope.target(path)[len(top) + 1 :])
 
     def order(self, service: str) -> Order:
-        return Order(
-            service, tuple(self._puts.values()), tuple(self._removals.values()), self._after
+        removals = (
+            replace(r, folder=True, inside=frozenset(self._inside[r.target]))
+            if r.target in self._inside
+            else r
+            for r in self._removals.values()
         )
+        return Order(service, tuple(self._puts.values()), tuple(removals), self._after)
 
     def _put(self, scope: Scope, path: str, now: Stamp) -> None:
         named = path == scope.root
@@ -202,14 +217,16 @@ class _Draft:
             self._puts[target] = Put(target, path, _after(scope), named)
 
     def _remove(self, scope: Scope, path: str, *, was_folder: bool) -> None:
-        """What goes with its folder need not be named; what a rule's folder goes to stays."""
+        """What was in a folder that goes is named with it; what a rule's folder goes to stays."""
         if was_folder and path == scope.root:
             return
-        if (id(scope), path.rpartition("/")[0]) not in self._gone:
-            target = scope.target(path)
-            self._removals[target] = Removal(target, path, scope, was_folder, _after(scope))
-        if was_folder:
-            self._gone.add((id(scope), path))
+        above, target = (id(scope), path.rpartition("/")[0]), scope.target(path)
+        if top := self._tops.get(above):
+            self._inside.setdefault(top, set()).add(target[len(top) + 1 :])
+        else:
+            top = target
+            self._removals[target] = Removal(target, path, was_folder, _after(scope))
+        self._tops[id(scope), path] = top
 
 
 def _after(scope: Scope) -> After:

@@ -194,7 +194,7 @@ def test_links_that_lead_in_a_circle_or_through_a_file_are_links(
     (tmp_path / "loop").unlink()
     (tmp_path / "loop").write_text("a file now")
     files.put(each_box.id, contents(each_box, tmp_path))
-    files.remove(each_box.id, [each_box.at(name) for name in ("one", "two", "through")])
+    files.remove(each_box.id, [each_box.at(name) for name in ("one", "two", "through")], whole=True)
     assert {n: s.content for n, s in each_box.tree().items() if n} == {
         "file": b"",
         "loop": b"a file now",

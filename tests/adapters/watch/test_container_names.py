@@ -60,7 +60,7 @@ def bring_and_take_away(box: Box, files: EngineFiles, folder: Path, word: str, c
     other = Put(box.at(f"{word}/0/{word}"), f"{folder}/{word}/1/{word}")
     expected = [p for p in puts(box, folder) if p.target != other.target]
     assert files.differing(box.id, [*expected, other]) == {other.target}
-    files.remove(box.id, [box.at(f"{word}/{n}/{word}") for n in range(count - 1)])
+    files.remove(box.id, [box.at(f"{word}/{n}/{word}") for n in range(count - 1)], whole=True)
     assert [n for n in box.tree() if n.endswith(f"/{word}")] == [f"{word}/{count - 1}/{word}"]
-    files.remove(box.id, [box.at(word)])
+    files.remove(box.id, [box.at(word)], whole=True)
     assert set(box.tree()) == {""}

@@ -31,10 +31,10 @@ def test_what_is_removed_is_gone_and_nothing_else_is(
     (tmp_path / "to nothing").symlink_to("nothing")
     files.put(each_box.id, contents(each_box, tmp_path))
     gone = ["full", "empty", "file", "to a file", "to a folder", "to nothing", "none", "none/none"]
-    files.remove(each_box.id, [each_box.at(name) for name in gone])
+    files.remove(each_box.id, [each_box.at(name) for name in gone], whole=True)
     left = {name: one.content for name, one in each_box.tree().items()}
     assert left == {"": b"", "kept": b"", "kept/file": b"kept"}
-    files.remove(each_box.id, [each_box.at("kept/file/below")])
+    files.remove(each_box.id, [each_box.at("kept/file/below")], whole=True)
     assert "kept/file" in each_box.tree()
 
 
@@ -43,7 +43,7 @@ def test_a_folder_goes_with_what_somebody_else_put_there(box: Box, files: Engine
         f"mkdir -p {box.at('a/b')} && mkfifo {box.at('a/pipe')} && echo made >{box.at('a/b/c')}"
     )
     assert files.run(box.id, Hook(("sh", "-c", f"{script} && chmod 0 {box.at('a/b')}"))) == (0, "")
-    files.remove(box.id, [box.at("a")])
+    files.remove(box.id, [box.at("a")], whole=True)
     assert set(box.tree()) == {""}
 
 
@@ -51,12 +51,12 @@ def test_what_is_removed_can_come_again(each_box: Box, files: EngineFiles, tmp_p
     (tmp_path / "it").mkdir()
     (tmp_path / "it/below").write_text("below")
     files.put(each_box.id, contents(each_box, tmp_path))
-    files.remove(each_box.id, [each_box.at("it")])
+    files.remove(each_box.id, [each_box.at("it")], whole=True)
     (tmp_path / "it/below").unlink()
     (tmp_path / "it").rmdir()
     (tmp_path / "it").write_text("a file now")
     files.put(each_box.id, contents(each_box, tmp_path))
-    files.remove(each_box.id, [each_box.at("it")])
+    files.remove(each_box.id, [each_box.at("it")], whole=True)
     (tmp_path / "it").unlink()
     (tmp_path / "it").mkdir()
     files.put(each_box.id, contents(each_box, tmp_path))
@@ -77,13 +77,13 @@ def test_many_are_removed_where_there_is_a_program_for_it_and_where_there_is_non
     files.put(each_box.id, contents(each_box, tmp_path))
     gone = [p.target for p in puts(each_box, tmp_path) if p.source.count("/file") == 0]
     gone = [target for target in gone if not target.endswith("/kept")]
-    files.remove(each_box.id, [*gone, each_box.at("none"), each_box.at("none/none")])
+    files.remove(each_box.id, [*gone, each_box.at("none"), each_box.at("none/none")], whole=True)
     assert set(each_box.tree()) == {"", "kept"}
 
 
 def test_what_cannot_be_removed_is_said(box: Box, files: EngineFiles) -> None:
     with pytest.raises(CommandFailed, match="/etc/hosts"):
-        files.remove(box.id, ["/etc/hosts"])
+        files.remove(box.id, ["/etc/hosts"], whole=True)
 
 
 def test_a_command_runs_as_it_is_asked_for(box: Box, files: EngineFiles) -> None:
@@ -139,8 +139,10 @@ def gone() -> Box:
 
 CALLS: dict[str, Callable[[EngineFiles, Box, Path], object]] = {
     "put": lambda files, box, folder: files.put(box.id, contents(box, folder)),
-    "remove one": lambda files, box, _: files.remove(box.id, [box.at("a")]),
-    "remove many": lambda files, box, _: files.remove(box.id, [box.at(f"{n}") for n in range(99)]),
+    "remove one": lambda files, box, _: files.remove(box.id, [box.at("a")], whole=True),
+    "remove many": lambda files, box, _: files.remove(
+        box.id, [box.at(f"{n}") for n in range(99)], whole=True
+    ),
     "kind": lambda files, box, _: files.kind(box.id, box.top),
     "names": lambda files, box, _: files.names(box.id, box.top),
     "differing of few": lambda files, box, folder: files.differing(box.id, puts(box, folder)),

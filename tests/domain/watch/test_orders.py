@@ -121,20 +121,36 @@ def test_a_container_is_brought_up_to_what_is_there_now() -> None:
     """)
 
 
-def test_what_was_in_a_folder_that_is_a_link_now_is_not_looked_for_where_that_leads() -> None:
+def test_what_was_in_a_folder_that_is_a_link_now_goes_with_that_folder() -> None:
     paths = ["/p/src/a", "/p/src/a/b", "/p/src/a/b/c", "/p/src/ab"]
     made = order_to_match([Scope(rule("sync"))], paths, {"/p/src/a": LINK}, "api")
     assert str(made) == text("""
-        api: remove /srv/ab/
+        api: remove /srv/a/
+        api: remove /srv/ab
         api: put /srv/a
     """)
+    assert made.removals[0].inside == {"b", "b/c"}
 
 
-def test_a_folder_without_anything_left_out_goes_as_a_whole() -> None:
-    assert goes_from(["a", "b", "b/c"], lambda _: False) is None
+def test_a_removal_knows_what_was_in_the_folder() -> None:
+    changes = [
+        Change("/p/src/d", FOLDER, None),
+        Change("/p/src/d/e", FOLDER, None),
+        Change("/p/src/d/e/f", FILE, None),
+        Change("/p/src/x", FILE, None),
+    ]
+    (order,) = orders(Interest([Scope(rule("sync"))]), changes).orders
+    folder, file = order.removals
+    assert folder.folder
+    assert folder.inside == {"e", "e/f"}
+    assert str(file.target) == "/srv/x"
+    assert not file.inside
 
 
-def test_what_is_left_out_stays_and_all_beside_it_goes() -> None:
-    names = ["a", "b", "b/c", "b/node_modules", "b/node_modules/x", "d", "d/e"]
-    kept = goes_from(names, lambda name: "node_modules" in name)
-    assert kept == ("a", "b/c", "d")
+def test_a_folder_of_which_all_is_known_goes_as_a_whole() -> None:
+    assert goes_from(["a", "b", "b/c"], {"a", "b", "b/c", "d"}) is None
+
+
+def test_what_is_not_known_stays_and_all_beside_it_goes() -> None:
+    names = ["a", "b", "b/c", "b/theirs", "b/theirs/x", "d", "d/e"]
+    assert goes_from(names, {"a", "b", "b/c", "d", "d/e"}) == ("a", "b/c", "d")

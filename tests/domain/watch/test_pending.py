@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from envctl.domain.watch.interest import Scope
 from envctl.domain.watch.orders import After, Order, Put, Removal
 from envctl.domain.watch.pending import Pending
-from envctl.domain.watch.rule import Hook, WatchAction, WatchRule
-
-SCOPE = Scope(WatchRule("api", WatchAction.SYNC, "/p", "/srv"))
+from envctl.domain.watch.rule import Hook
 
 
 def put(name: str) -> Put:
@@ -13,7 +10,7 @@ def put(name: str) -> Put:
 
 
 def removal(name: str, *, folder: bool = False) -> Removal:
-    return Removal(f"/srv/{name}", f"/p/{name}", SCOPE, folder)
+    return Removal(f"/srv/{name}", f"/p/{name}", folder)
 
 
 def after(*added: Order) -> str:
