@@ -154,8 +154,11 @@ def tree(container: Container, path: str | bytes) -> dict[str, tuple[str, str, i
         data = b"".join(chunks)
     except docker.errors.NotFound:
         return {}
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        return {member.name.partition("/")[2]: _seen(member, archive) for member in archive}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            return {member.name.partition("/")[2]: _seen(member, archive) for member in archive}
+    except tarfile.ReadError:  # the engine gives up where something goes while it reads
+        return {}
 
 
 def _seen(member: tarfile.TarInfo, archive: tarfile.TarFile) -> tuple[str, str, int]:

@@ -82,8 +82,21 @@ def test_many_are_removed_where_there_is_a_program_for_it_and_where_there_is_non
 
 
 def test_what_cannot_be_removed_is_said(box: Box, files: EngineFiles) -> None:
-    with pytest.raises(CommandFailed, match="/etc/hosts"):
-        files.remove(box.id, ["/etc/hosts"], whole=True)
+    for whole in (True, False):
+        assert files.remove(box.id, ["/etc/hosts"], whole=whole) == {"/etc/hosts"}
+
+
+@pytest.mark.parametrize("count", [2, 60])
+def test_a_folder_with_something_in_it_stays_unless_it_goes_as_a_whole(
+    box: Box, files: EngineFiles, tmp_path: Path, count: int
+) -> None:
+    for number in range(count):
+        (tmp_path / f"{number}").mkdir()
+    (tmp_path / "0/theirs").write_text("text")
+    files.put(box.id, contents(box, tmp_path))
+    assert files.remove(box.id, [box.at(f"{n}") for n in range(count)], whole=False) == frozenset()
+    assert set(box.tree()) >= {"0", "0/theirs"}
+    assert "1" not in box.tree()
 
 
 def test_a_command_runs_as_it_is_asked_for(box: Box, files: EngineFiles) -> None:
