@@ -41,6 +41,9 @@ _WANTED: list[type[FileSystemEvent]] = [
     FileAttribEvent, DirAttribEvent,
 ]  # fmt: skip
 
+_OTHER = ("created", "deleted", "moved")
+"""What makes a folder another one."""
+
 
 class ObservedFolders(FileSystemEventHandler):
     """Watches trees; a folder in one that is watched already is watched."""
@@ -86,7 +89,7 @@ class ObservedFolders(FileSystemEventHandler):
             event = self._raw.popleft()
             for path in filter(None, (event.src_path, event.dest_path)):
                 folder, _, name = _text(path).rpartition("/")
-                if event.is_directory:
+                if event.is_directory and event.event_type in _OTHER:
                     self._folders.discard(f"{folder}/{name}")  # it may be another now
                 events[FolderEvent(folder, name, event.is_directory)] = None
         return list(events), False

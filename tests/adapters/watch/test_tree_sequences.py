@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -73,7 +74,7 @@ class Scene(Ground):
         ])  # fmt: skip
         self.interest = Attentive(self.interest.scopes)
         self.interest.lead_from(str(self.base))
-        self.interest.moment = self.watcher.moment  # type: ignore[method-assign]
+        self.interest.moment = self.watcher.moment
         self.tree = FolderTree(self.interest, lambda _: self.watcher)
         self.hints: dict[str, None] = {}
 
@@ -115,7 +116,7 @@ class Scene(Ground):
         assert watched_inodes(self.watcher) == inodes
 
 
-Step = tuple[object, ...]
+Step = tuple[Any, ...]
 STEPS = st.one_of(
     st.tuples(st.just("edit"), EDITS),
     st.tuples(st.just("edit"), EDITS),
@@ -128,7 +129,7 @@ STEPS = st.one_of(
 
 
 @pytest.mark.skipif(not hasattr(os, "eventfd"), reason="needs Linux")
-@settings(max_examples=int(os.environ.get("N", "60")))
+@settings(max_examples=10_000 if LONG else 60)
 @given(st.lists(EDITS, max_size=8), st.lists(STEPS, min_size=20 if LONG else 10, max_size=60))
 def test_after_any_edits_all_that_is_there_is_known_and_watched(
     first: list[Edit], steps: list[Step]
