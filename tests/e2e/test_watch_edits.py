@@ -186,6 +186,26 @@ def test_a_folder_is_deleted_and_made_again(playground: Playground, ended: Ended
         same(playground)
 
 
+def test_a_folder_in_which_somebody_stands_is_deleted_and_made_again(
+    playground: Playground, ended: Ended
+) -> None:
+    """As a shell does: until it leaves, the system does not say that the folder is gone."""
+    project(playground, web=SYNC)
+    deep = playground.folder / "web/deep"
+    playground.write("web/deep/page", "one")
+    with watching(playground, ended):
+        for text in ("two", "three"):
+            standing = os.open(deep, os.O_RDONLY)
+            shutil.rmtree(deep)
+            playground.write("web/deep/page", text)
+            same(playground)
+            playground.write("web/deep/page", f"{text} again")
+            same(playground)
+            os.close(standing)
+            playground.write("web/deep/page", f"{text} at last")
+            same(playground)
+
+
 def test_the_folder_of_a_rule_is_deleted_and_made_again(
     playground: Playground, ended: Ended
 ) -> None:

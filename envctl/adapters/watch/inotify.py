@@ -171,6 +171,9 @@ class InotifyFolders:
             self._forget_below(folder)
         elif is_folder and raw.mask & InotifyConstants.IN_MOVED_FROM:
             self._forget_below(f"{folder.rstrip('/')}/{name}")
+        elif is_folder and raw.mask & InotifyConstants.IN_DELETE:
+            # as long as somebody stands in it, the kernel does not say that its watch is gone
+            self.forget(f"{folder.rstrip('/')}/{name}")
         finished = is_folder or not raw.mask & _UNFINISHED
         if finished:
             events.pop(FolderEvent(folder, name, is_folder, finished=False), None)
