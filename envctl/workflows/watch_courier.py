@@ -14,7 +14,7 @@ from envctl.errors import CommandFailed, EnvctlError, Failed, Unreachable
 from envctl.ports.watch import Blocked, Gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from envctl.domain.observed import Container
     from envctl.domain.watch.orders import After
@@ -154,27 +154,32 @@ class Courier:
         return found
 
     def _remove(self, removals: Sequence[Removal]) -> list[Removal]:
-        """Remove what is named and nothing else; returns what there was to do."""
-        alone: dict[str, Removal] = {}
+        """Remove what is named and nothing else; returns what there was to do.
+
+        Single files go first: what is left in folders then decides what becomes of them.
+        """
+        alone = {r.target: r for r in removals if not r.folder and self._is_due(r)}
+        done = self._taken(alone, whole=False)
+        some: dict[str, Removal] = {}
         whole: dict[str, Removal] = {}
         for removal in removals:
             if removal.folder:
-                some, all_in = self._named(removal)
-                alone |= dict.fromkeys(some, removal)
+                single, all_in = self._named(removal)
+                some |= dict.fromkeys(single, removal)
                 whole |= dict.fromkeys(all_in, removal)
-            elif self._is_due(removal):
-                alone[removal.target] = removal
-        if not (alone or whole):
-            return []
+        done |= self._taken(some, whole=False) | self._taken(whole, whole=True)
+        return list(done.values())
+
+    def _taken(self, targets: Mapping[str, Removal], *, whole: bool) -> dict[str, Removal]:
+        """Remove `targets`; returns the removals that this was for."""
+        if not targets:
+            return {}
         self._mark()
-        files, container = self._files, self._container.id
-        left = {*files.remove(container, list(alone), whole=False)} if alone else set()
-        left |= {*files.remove(container, list(whole), whole=True)} if whole else set()
-        self._forget({*alone, *whole})
+        left = self._files.remove(self._container.id, list(targets), whole=whole)
+        self._forget(targets)
         for target in left:
-            self._refuse((alone | whole)[target], CommandFailed(f"{target} cannot be removed"))
-        done = (alone | whole).items()
-        return list({r.target: r for target, r in done if target not in left}.values())
+            self._refuse(targets[target], CommandFailed(f"{target} cannot be removed"))
+        return {r.target: r for target, r in targets.items() if target not in left}
 
     def _is_due(self, removal: Removal) -> bool:
         """Whether there is no file at its source again, which would only take the place."""

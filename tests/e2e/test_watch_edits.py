@@ -253,3 +253,28 @@ def test_two_thousand_files_are_unpacked(playground: Playground, ended: Ended) -
         for number in range(30):
             shutil.rmtree(playground.folder / "web" / f"{number}")
         same(playground)
+
+
+def test_a_mounted_folder_in_a_target_is_left_alone_on_both_sides(
+    playground: Playground, ended: Ended
+) -> None:
+    """What is written to a mount, or removed there, is so on the host."""
+    project(playground, web=SYNC)
+    lines = '    volumes: ["./web/data:/srv/data", modules:/srv/modules]\nvolumes: {modules: {}}\n'
+    with (playground.folder / "compose.yaml").open("a") as file:
+        file.write(lines)
+    kept = playground.write("web/data/kept", "of the host")
+    playground.write("web/modules/one", "of the host")
+    with watching(playground, ended):
+        container = playground.container("web")
+        container.exec_run(["sh", "-c", "echo theirs > /srv/modules/theirs"])
+        for number in range(20):
+            path = playground.write("web/data/again", f"{number}")
+            path.unlink()
+            playground.write("web/data/again", f"{number}")
+        shutil.rmtree(playground.folder / "web/modules")
+        playground.write("web/last", "text")
+        eventually(lambda: read(container, "/srv/last") == "text", "the edit")
+        assert kept.read_text() == "of the host"
+        assert (playground.folder / "web/data/again").read_text() == "19"
+        assert read(container, "/srv/modules/theirs") == "theirs\n"

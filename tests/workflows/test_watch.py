@@ -196,6 +196,21 @@ def test_a_removed_folder_leaves_what_never_came_from_here() -> None:
     assert watched.engine.files["c1"] == {"/srv/etc": "/", "/srv/etc/theirs": "y"}
 
 
+def test_a_folder_goes_whose_files_went_just_before() -> None:
+    watched = Watched([rule("sync")])
+    watched.disk.files |= {"/p/src/d": "/", "/p/src/d/a": "x", "/p/src/d/b": "x"}
+    watched.begin()
+    watched.engine.run_container("c1", files={"/srv/d": "/", "/srv/d/a": "x", "/srv/d/b": "x"})
+    watched.watch.step(watched.clock.now)
+    for name in ("d/a", "d"):
+        watched.disk.delete(f"/p/src/{name}")
+        watched.watch.step(watched.clock.now)
+        watched.clock.now += 0.01
+        watched.watch.step(watched.clock.now)
+    watched.settle()
+    assert watched.engine.files["c1"] == {}
+
+
 def test_what_is_mounted_is_neither_written_nor_removed() -> None:
     watched = Watched([rule("sync")])
     watched.disk.files |= {"/p/src/data": "/", "/p/src/data/old": "x"}

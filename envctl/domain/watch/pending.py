@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.orders import NOTHING_AFTER, Order
@@ -27,7 +28,7 @@ class Pending:
         for removal in order.removals:
             self._drop_puts(removal)
             former = self._removals.pop(removal.target, None)
-            self._removals[removal.target] = former if former and former.folder else removal
+            self._removals[removal.target] = _joined(former, removal) if former else removal
         for put in order.puts:
             self._puts.pop(put.target, None)
             self._puts[put.target] = put
@@ -56,3 +57,9 @@ class Pending:
             below = f"{removal.target}/"
             for target in [t for t in self._puts if t.startswith(below)]:
                 del self._puts[target]
+
+
+def _joined(first: Removal, then: Removal) -> Removal:
+    """What either was known to be, and to have in it, goes."""
+    inside = first.inside | then.inside
+    return replace(then, folder=first.folder or then.folder, inside=inside)

@@ -49,6 +49,16 @@ def test_a_folder_stays_one_to_be_removed_as_a_whole_when_a_file_there_went_sinc
     assert made == "api: remove /srv/d/"
 
 
+def test_a_folder_that_goes_twice_loses_what_it_had_either_time() -> None:
+    pending = Pending("api")
+    for name in ("a", "b"):
+        pending.add(
+            Order("api", (), (Removal("/srv/d", "/p/d", folder=True, inside=frozenset({name})),))
+        )
+    (joined,) = pending.take().removals
+    assert joined.inside == {"a", "b"}
+
+
 def test_what_follows_is_done_once() -> None:
     then = After((Hook(("make",)),), restart=True)
     assert after(order(then=then), order(then=then)) == "api: run make\napi: restart"
