@@ -104,7 +104,10 @@ def offered(line: str) -> list[str]:
         ("envctl d", ["deploy", "diff", "doctor", "down"]),
         ("envctl --ver", ["--verbose", "--version"]),
         ("envctl --completion ", ["bash", "fish", "zsh"]),
-        ("envctl up --", ["--build", "--dry-run", "--help", "--json", "--timeout"]),
+        (
+            "envctl up --",
+            ["--build", "--dry-run", "--help", "--json", "--logs", "--timeout", "--watch"],
+        ),
         ("envctl -v up --bu", ["--build"]),
         ("envctl logs ", ["api", "app", "db"]),
         ("envctl logs --follow api d", ["db"]),

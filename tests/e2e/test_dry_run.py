@@ -29,7 +29,7 @@ READING = {
         "host",
     },
     ContextReader: {"bases", "digests", "documents"},
-    FileMemory: {"recall"},
+    FileMemory: {"edited", "recall"},
 }
 
 
