@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.watch.debounce import Debounce
 from envctl.domain.watch.orders import orders
-from envctl.workflows.watch_courier import Tools
 from envctl.workflows.watch_crew import Crew
+from envctl.workflows.watch_tools import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable

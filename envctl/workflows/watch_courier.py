@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,55 +11,21 @@ from envctl.domain.watch.reach import Reach
 from envctl.domain.watch.stamp import Kind
 from envctl.errors import CommandFailed, EnvctlError, Failed, Unreachable
 from envctl.ports.watch import Blocked, Gone
+from envctl.workflows.watch_tools import Do
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from envctl.domain.observed import Container
     from envctl.domain.watch.orders import After
-    from envctl.ports.watch import (
-        ContainerFiles,
-        Content,
-        DiskReader,
-        Marks,
-        WatchClock,
-        WatchReporter,
-    )
+    from envctl.ports.watch import Content
+    from envctl.workflows.watch_tools import Match, Tools
 
 Part = TypeVar("Part", Put, Removal)
 MANY = 100
 """So many removals are carried out without asking first whether there is anything."""
 MOST_REFUSED = 10
 """So many files are refused one by one; what comes after waits with them."""
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What couriers share; each has a connection of its own, made by `connect`."""
-
-    connect: Callable[[], ContainerFiles]
-    disk: DiskReader
-    marks: Marks
-    reporter: WatchReporter
-    clock: WatchClock
-    restarted: Callable[[str], None]
-    doubted: Callable[[Container], None]
-
-
-@dataclass(frozen=True)
-class Do:
-    """Carry `order` out; `since` is when its first file was saved."""
-
-    order: Order
-    since: float
-
-
-@dataclass(frozen=True)
-class Match:
-    """Carry out that of `order` in which the container differs from the disk."""
-
-    order: Order
-    since: float
 
 
 class Courier:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.domain.watch.orders import NOTHING_AFTER, After, Order, order_to_match
-from envctl.workflows.watch_courier import Courier, Do, Match
+from envctl.workflows.watch_courier import Courier
 from envctl.workflows.watch_follower import Follower, Seen
+from envctl.workflows.watch_tools import Do, Match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from envctl.domain.watch.interest import Interest, Scope
     from envctl.domain.watch.stamp import Stamp
     from envctl.ports.watch import Hire, WatchClock, Worker
-    from envctl.workflows.watch_courier import Tools
+    from envctl.workflows.watch_tools import Tools
 
 ENDING = 2.0
 """Seconds that what is under way may take when the watch ends."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from envctl.domain.observed import Container
     from envctl.domain.watch.rule import Hook
-    from envctl.workflows.watch_courier import Tools
+    from envctl.workflows.watch_tools import Tools
 
 STOPPED = (0, 137, 143)
 """Exit codes of what was told to end; another one is that of a crash."""
