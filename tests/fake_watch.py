@@ -134,6 +134,8 @@ class FakeEngine:
     done: list[str] = field(default_factory=list)
     away: bool = False
     refusing: str = ""
+    mute: bool = False
+    """What is asked for is done, and then no answer comes."""
     codes: dict[str, int] = field(default_factory=dict)
     tell: Callable[[News], None] = lambda _: None
     _starts: int = 0
@@ -203,6 +205,10 @@ class FakeFiles:
             raise CommandFailed(self.engine.refusing)
         return self.engine.files[container]
 
+    def _answer(self) -> None:
+        if self.engine.mute:
+            raise Unreachable("no engine answers")
+
     def put(self, container: str, files: Iterable[tuple[str, Content]]) -> None:
         there = self._of(container)
         for target, content in files:
@@ -211,6 +217,7 @@ class FakeFiles:
                 raise Blocked("cannot overwrite")
             there[target] = text
             self.engine.done.append(f"{container}: put {target}")
+        self._answer()
 
     def remove(self, container: str, targets: Sequence[str], *, whole: bool) -> Collection[str]:
         there = self._of(container)
@@ -221,6 +228,7 @@ class FakeFiles:
             for path in (target, *below):
                 there.pop(path, None)
             self.engine.done.append(f"{container}: remove {target}")
+        self._answer()
         return ()
 
     def kind(self, container: str, target: str) -> Kind | None:

@@ -123,6 +123,7 @@ class Courier:
 
         Single files go first: what is left in folders then decides what becomes of them.
         """
+        self._forget({removal.target for removal in removals})
         alone = {r.target: r for r in removals if not r.folder and self._is_due(r)}
         done = self._taken(alone, whole=False)
         some: dict[str, Removal] = {}
@@ -141,7 +142,6 @@ class Courier:
             return {}
         self._mark()
         left = self._files.remove(self._container.id, list(targets), whole=whole)
-        self._forget(targets)
         for target in left:
             self._refuse(targets[target], CommandFailed(f"{target} cannot be removed"))
         return {r.target: r for target, r in targets.items() if target not in left}
@@ -166,7 +166,7 @@ class Courier:
         return ([], []) if self._reach.is_mounted(target) else ([], [target])
 
     def _forget(self, targets: Collection[str]) -> None:
-        """Take note that nothing sent is at `targets` any more, nor below them."""
+        """Have what was sent to `targets`, or below them, sent anew when it comes again."""
         for key in list(self._keys):
             path = key
             while path and path not in targets:
@@ -209,7 +209,11 @@ class Courier:
         if (first := next(contents, None)) is None:
             return []
         self._mark()
-        self._files.put(self._container.id, chain([first], contents))
+        try:
+            self._files.put(self._container.id, chain([first], contents))
+        except (EnvctlError, OSError):
+            self._forget({put.target for put, _ in sent})  # some may have arrived all the same
+            raise
         self._keys |= {put.target: content.key for put, content in sent}
         return [put for put, _ in sent]
 

@@ -83,6 +83,25 @@ def test_edits_wait_for_an_engine_that_is_away_and_that_is_told_once() -> None:
     assert watched.engine.files["c1"] == {"/srv/a": "one", "/srv/b": "two"}
 
 
+def test_what_is_undone_before_an_answer_has_come_is_undone_in_the_container() -> None:
+    watched = Watched([rule("sync")])
+    watched.engine.run_container("c1")
+    watched.begin()
+    for path in ("/p/src/a", "/p/src/d/b"):
+        watched.disk.save(path, "one")
+    watched.settle()
+    watched.engine.mute = True
+    watched.disk.save("/p/src/a", "two")
+    watched.disk.delete("/p/src/d")
+    watched.settle()
+    assert watched.engine.files["c1"] == {"/srv/a": "two"}
+    for path in ("/p/src/a", "/p/src/d/b"):
+        watched.disk.save(path, "one")
+    watched.engine.mute = False
+    watched.settle()
+    assert watched.engine.files["c1"] == {"/srv/a": "one", "/srv/d": "/", "/srv/d/b": "one"}
+
+
 def test_what_the_engine_refuses_is_told_once_and_tried_again() -> None:
     watched = Watched([rule("sync")]).begin()
     watched.engine.run_container("c1")
