@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -175,13 +177,23 @@ def test_an_answer_that_does_not_arrive_loses_nothing(
     with fault_engine(tmp_path / "engine.sock") as way:
         site.environment["DOCKER_HOST"] = f"unix://{way.path}"
         with watching(site, ended) as watch:
-            for number in range(1, 4):
-                met = len(watch.lines)
-                way.arm(number, way.cut)
-                edit(site, f"{number}")
-                eventually(lambda: len(watch.lines) > met, "that the engine is away")  # noqa: B023 - called here
+            has(site, "web", "/srv/stays", "one")
+            put = partial(site.write, "web/new/first", "first")
+            both = partial(edit, site, "second")
+            cases: list[tuple[int, Callable[[], object]]] = [
+                (1, put), (1, (site.folder / "web/goes").unlink), (1, both), (2, both)
+            ]  # fmt: skip
+            for number, (at, act) in enumerate(cases, 1):
+                shutil.rmtree(site.folder / "web/new/second", ignore_errors=True)
+                site.write("web/deep/goes", "one")
+                has(site, "web", "/srv/deep/goes", "one")
+                way.arm(at, way.cut)
+                act()
+                watch.says("edits are kept until it answers", times=number)
                 way.arm(0, lambda: None)
-                has_all(site, *map(str, range(1, number + 1)))
+                watch.says("the engine answers again", times=number)
+                has(site, "web", "/srv/new/first", "first")
+            has_all(site, "first", "second")
 
 
 def test_an_engine_that_is_restarted_loses_nothing(
