@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import eventually
-from tests.e2e.hosts import Host, Hosts
+from tests.e2e.hosts import IMAGES, Host, Hosts
 
 pytestmark = pytest.mark.engine
 
@@ -25,7 +25,7 @@ def test_each_has_an_engine_of_its_own_with_the_images(hosts: Hosts) -> None:
     assert len(ids) == 2
     for host in (hosts.one, hosts.two):
         names = host.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
-        assert sorted(names) == ["busybox:1.35", "haproxy:3.2"]
+        assert set(IMAGES) <= set(names)
 
 
 def test_it_is_reached_over_ssh_and_does_not_see_this_machines_folders(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Playground, engine, eventually
+from tests.e2e.conftest import Playground, engine, eventually, remove_images
 from tests.e2e.fault_engine import fault_engine
 from tests.e2e.hosts import Hosts
 from tests.e2e.watching import SYNC, has, project, read, started, watching
@@ -218,6 +218,7 @@ def test_an_engine_that_is_restarted_loses_nothing(
         if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode:
             host.start_engine()
         site.envctl("down", "--volumes")
+        remove_images(f"{site.name}-", f"{site.name}:")
 
 
 def test_an_engine_over_ssh_is_given_all_and_a_network_that_breaks_loses_nothing(
@@ -237,4 +238,5 @@ def test_an_engine_over_ssh_is_given_all_and_a_network_that_breaks_loses_nothing
     finally:
         host.mend()
         site.envctl("down", "--volumes")
+        remove_images(f"{site.name}-", f"{site.name}:")
     assert engine().containers.list(all=True, filters={"name": site.name}) == []
