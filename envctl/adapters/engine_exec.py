@@ -31,16 +31,23 @@ def run_inside(
     command: Sequence[str],
     *,
     environment: Sequence[str] = (),
-    silence: float = SILENCE,
+    user: str = "",
+    working_dir: str = "",
+    privileged: bool = False,
+    silence: float | None = SILENCE,
 ) -> Ran:
     """Run `command` inside a container and wait for its end.
 
-    `environment` has lines as NAME=VALUE. CommandFailed where the container does not run,
-    Unreachable after `silence` seconds without a word. The program goes on when this is killed.
+    `environment` has lines as NAME=VALUE; user and folder are the container's own where they are
+    empty. CommandFailed where the container does not run, Unreachable after `silence` seconds
+    without a word, None for never. The program goes on when this is killed.
     """
     asked = {
         "Cmd": list(command),
         "Env": list(environment),
+        "User": user,
+        "WorkingDir": working_dir,
+        "Privileged": privileged,
         "AttachStdout": True,
         "AttachStderr": True,
     }

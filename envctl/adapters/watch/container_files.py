@@ -8,7 +8,7 @@ import posixpath
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from envctl.adapters.engine_exec import apart
+from envctl.adapters.engine_exec import run_inside
 from envctl.adapters.watch.archive import is_same, packed, unmaker, unpacked
 from envctl.domain.watch.stamp import Kind
 from envctl.errors import CommandFailed
@@ -50,10 +50,13 @@ class EngineFiles:
 
         That is by the user of the container, or where that is root by who owns them here.
         """
-        path = f"/containers/{container}/archive"
         with _said():
             self._http.put(
-                path, packed(files), path="/", noOverwriteDirNonDir=True, copyUIDGID=True
+                _archive(container),
+                packed(files),
+                path="/",
+                noOverwriteDirNonDir=True,
+                copyUIDGID=True,
             )
 
     def remove(self, container: str, targets: Sequence[str], *, whole: bool) -> frozenset[str]:
@@ -72,9 +75,8 @@ class EngineFiles:
         if kind is Kind.FOLDER and not whole and not self._is_empty(container, target):
             return True
         folder, name = posixpath.split(target)
-        where = f"/containers/{container}/archive"
         with _said():
-            self._http.put_status(where, unmaker(name), path=folder)
+            self._http.put_status(_archive(container), unmaker(name), path=folder)
         if self.kind(container, target) is None:
             return True
         return self._run_rm(container, [target], whole=whole)
@@ -86,7 +88,7 @@ class EngineFiles:
         """Return what is at `target`; None for nothing."""
         with _said():
             try:
-                headers = self._http.head(f"/containers/{container}/archive", path=target)
+                headers = self._http.head(_archive(container), path=target)
             except CommandFailed:
                 return self._beyond(container, target)
         if headers is None:
@@ -136,20 +138,18 @@ class EngineFiles:
 
     def run(self, container: str, hook: Hook) -> tuple[int, str]:
         """Run a command in a running container; returns exit code and what it printed."""
-        asked = {
-            "Cmd": list(hook.command),
-            "User": hook.user,
-            "Privileged": hook.privileged,
-            "WorkingDir": hook.working_dir,
-            "Env": list(hook.environment),
-            "AttachStdout": True,
-            "AttachStderr": True,
-        }
         with _said():
-            run = self._http.post(f"/containers/{container}/exec", asked)["Id"]
-            parts = apart(self._http.post_stream(f"/exec/{run}/start", {"Detach": False}))
-            code = int(self._http.get_json(f"/exec/{run}/json")["ExitCode"])
-        return code, "".join(part.decode("utf-8", "replace") for part in parts)
+            ran = run_inside(
+                self._http,
+                container,
+                hook.command,
+                environment=hook.environment,
+                user=hook.user,
+                working_dir=hook.working_dir,
+                privileged=hook.privileged,
+                silence=None,
+            )
+        return ran.code, "".join(part.decode("utf-8", "replace") for part in (ran.out, ran.err))
 
     def restart(self, container: str) -> str:
         """Stop a container, as long as that may take, and start it again; returns when it did."""
@@ -175,7 +175,7 @@ class EngineFiles:
         """Yield what is at `path` in a container, with all that is in it; nothing for nothing."""
         if self.kind(container, path) is None:
             return
-        where = f"/containers/{container}/archive"
+        where = _archive(container)
         with _said(), self._http.stream(where, path=path) as chunks, unpacked(chunks) as archive:
             for member in archive:
                 yield member, archive
@@ -188,26 +188,26 @@ class EngineFiles:
         for first in range(0, len(targets), _AT_ONCE):
             some = targets[first : first + _AT_ONCE]
             try:
-                code = self._ran(container, ("rm", "-rf" if whole else "-f", "--", *some))
+                code = self._ran_as_root(container, "rm", "-rf" if whole else "-f", "--", *some)
                 if code and not whole and code not in _NO_PROGRAM:
-                    self._ran(container, ("rmdir", "--", *some))
+                    self._ran_as_root(container, "rmdir", "--", *some)
             except CommandFailed:  # it does not run
                 return False
             done &= code == 0
         return done
 
-    def _ran(self, container: str, command: Sequence[str]) -> int:
-        asked = {"Cmd": command, "User": "0", "AttachStdout": True, "AttachStderr": True}
-        run = self._http.post(f"/containers/{container}/exec", asked)["Id"]
-        for _ in self._http.post_stream(f"/exec/{run}/start", {"Detach": False}):
-            pass
-        return int(self._http.get_json(f"/exec/{run}/json")["ExitCode"])
+    def _ran_as_root(self, container: str, *command: str) -> int:
+        return run_inside(self._http, container, command, user="0", silence=None).code
 
     def _require(self, container: str) -> None:
         with _said():
             state = self._http.get_json(f"/containers/{container}/json")["State"]
         if state["Status"] in ("removing", "dead"):
             raise Gone(f"container {container[:12]} is being removed")
+
+
+def _archive(container: str) -> str:
+    return f"/containers/{container}/archive"
 
 
 def _is_text(name: str) -> bool:
