@@ -172,8 +172,8 @@ class FakeEngine:
         )
         self.news()
 
-    def news(self, *, afresh: bool = False) -> None:
-        self.tell(News(tuple(self.rows.values()), afresh))
+    def news(self) -> None:
+        self.tell(News(tuple(self.rows.values())))
 
     def _start(self) -> str:
         self._starts += 1
@@ -181,7 +181,7 @@ class FakeEngine:
 
     def start(self, tell: Callable[[News], None]) -> None:
         self.tell = tell
-        self.news(afresh=True)
+        self.news()
 
     def close(self) -> None:
         self.tell = lambda _: None

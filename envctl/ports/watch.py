@@ -152,12 +152,11 @@ class ContainerFeed(Protocol):
 class News:
     """The containers of a playground.
 
-    `afresh` says that news may have been missed before. `away` is why the engine does not answer;
-    then nothing is known of containers.
+    `away` is why the engine does not answer: nothing is known of containers, and until the next
+    news some may be missed.
     """
 
     containers: tuple[Container, ...] = ()
-    afresh: bool = False
     away: str = ""
 
 

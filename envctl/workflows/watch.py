@@ -170,8 +170,8 @@ class Watch:
             return
         if self._away:
             self._around.reporter.note("the engine answers again")
-        afresh, self._away = news.afresh and self._away, False
-        self._crew.meet(news.containers, now, afresh=afresh)
+        self._crew.meet(news.containers, now, afresh=self._away)
+        self._away = False
 
     def _has_slept(self) -> bool:
         slept = self._around.clock.slept()

@@ -78,7 +78,7 @@ def test_edits_wait_for_an_engine_that_is_away_and_that_is_told_once() -> None:
     watched.settle()
     assert watched.engine.files["c1"] == {}
     watched.engine.away = False
-    watched.engine.news(afresh=True)
+    watched.engine.news()
     watched.settle()
     assert watched.engine.files["c1"] == {"/srv/a": "one", "/srv/b": "two"}
 

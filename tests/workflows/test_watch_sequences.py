@@ -71,7 +71,7 @@ class Sequences(RuleBasedStateMachine):
     @rule()
     def come_back(self) -> None:
         self.engine.away = False
-        self.engine.news(afresh=True)
+        self.engine.news()
 
     @rule(steps=st.integers(1, 3))
     def let_pass(self, steps: int) -> None:
@@ -88,7 +88,7 @@ class Sequences(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.engine.refusing, self.engine.away = "", False
-        self.engine.news(afresh=True)
+        self.engine.news()
         self.watched.settle()
         wanted = {
             f"/srv{path[6:]}": text

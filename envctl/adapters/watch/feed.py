@@ -42,24 +42,24 @@ class EngineFeed:
         self._closing.set()
 
     def _run(self, tell: Callable[[News], None]) -> None:
-        afresh, pause = True, FIRST_PAUSE
+        pause = FIRST_PAUSE
         while not self._closing.is_set():
             try:
-                self._listen(tell, afresh=afresh)
-                afresh, pause = False, FIRST_PAUSE
+                self._listen(tell)
+                pause = FIRST_PAUSE
             except (Unreachable, CommandFailed) as error:
                 self._tell(tell, News(away=error.message))
                 self._closing.wait(pause)
-                afresh, pause = True, min(2 * pause, LONGEST_PAUSE)
+                pause = min(2 * pause, LONGEST_PAUSE)
             except Exception as error:  # noqa: BLE001 - whoever hears of it ends everything
                 self._fail(error)
                 return
 
-    def _listen(self, tell: Callable[[News], None], *, afresh: bool) -> None:
+    def _listen(self, tell: Callable[[News], None]) -> None:
         """Tell what there is, and again at each event, until none has come for a while."""
         filters = of_project(self._project) | {"type": ["container"], "event": list(EVENTS)}
         with self._http.call("GET", "/events", {"filters": filters}) as (wire, events):
-            self._tell(tell, News(self._reader.containers(self._project), afresh))
+            self._tell(tell, News(self._reader.containers(self._project)))
             while not self._closing.is_set() and wire.has_more(SILENCE):
                 if not next(events, b""):
                     raise Unreachable("the engine has ended the connection")
