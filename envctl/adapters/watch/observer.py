@@ -27,6 +27,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from envctl.adapters.watch.inotify import FolderEvent
+from envctl.domain.commit import is_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ class ObservedFolders(FileSystemEventHandler):
             os.scandir(folder).close()
         except PermissionError:
             return False
-        if not any(folder == tree or _lies_in(folder, tree) for tree in self._trees):
+        if not any(is_below(folder, tree) for tree in self._trees):
             try:
                 self._trees[folder] = self._observer.schedule(
                     self, folder, recursive=True, event_filter=_WANTED
@@ -111,7 +112,3 @@ class ObservedFolders(FileSystemEventHandler):
 
 def _text(path: object) -> str:
     return os.fsdecode(path) if isinstance(path, bytes) else str(path)
-
-
-def _lies_in(path: str, folder: str) -> bool:
-    return path.startswith(f"{folder.rstrip('/')}/")

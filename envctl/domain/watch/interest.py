@@ -11,6 +11,7 @@ import posixpath
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from envctl.domain.commit import is_below
 from envctl.domain.ignore import IgnoreMatcher, parse_ignore
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Interest:
             while below != "/":
                 folder = posixpath.dirname(below)
                 self._leading.setdefault(folder, set()).add(posixpath.basename(below))
-                if folder == base or not _lies_in(folder, base):
+                if folder == base or not is_below(folder, base):
                     break
                 below = folder
 
@@ -200,7 +201,7 @@ def _matcher(patterns: Sequence[str], where: str) -> IgnoreMatcher:
 
 
 def _applied(outer: IgnoreMatcher | None, context: str, root: str) -> IgnoreMatcher | None:
-    if outer is None or not outer.rules or not _lies_in(root, context):
+    if outer is None or not outer.rules or not is_below(root, context):
         return None
     if root == context:
         return outer
@@ -218,7 +219,3 @@ def _walk(matcher: IgnoreMatcher, path: str) -> tuple[bool, tuple[bool, ...]]:
 
 def _inside(folder: str) -> str:
     return folder if folder.endswith("/") else f"{folder}/"
-
-
-def _lies_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(_inside(folder))
