@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import signal
@@ -10,7 +9,7 @@ import subprocess
 import tarfile
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import docker
 from docker.models.containers import Container
 
 from tests.e2e.conftest import Playground, engine, eventually
+from tests.e2e.file_trees import Seen, on_disk, seen
 
 DOCKERFILE = """\
 FROM busybox:1.35
@@ -150,44 +150,18 @@ def read(container: Container, path: str | bytes) -> str | None:
 def tree(container: Container, path: str | bytes) -> dict[str, tuple[str, str, int]]:
     """Return kind, text and mode of all at and below a path of a container."""
     try:
-        chunks, _ = engine().api.get_archive(str(container.id), path)
-        data = b"".join(chunks)
-    except docker.errors.NotFound:
-        return {}
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-            return {member.name.partition("/")[2]: _seen(member, archive) for member in archive}
+        return _without_owners(seen(engine().api, str(container.id), path))
     except tarfile.ReadError:  # the engine gives up where something goes while it reads
         return {}
 
 
-def _seen(member: tarfile.TarInfo, archive: tarfile.TarFile) -> tuple[str, str, int]:
-    if member.issym():
-        return "link", member.linkname, 0
-    if member.isdir():
-        return "folder", "", member.mode & 0o7777
-    file = archive.extractfile(member)  # a hard link leads to its content
-    text = file.read().decode("utf-8", "surrogateescape") if file else ""
-    return "file", text, member.mode & 0o7777
-
-
 def disk_tree(folder: Path) -> dict[str, tuple[str, str, int]]:
     """Return the same of a folder here."""
-    found = {"": _here(folder)}
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            path = Path(parent, name)
-            found[str(path.relative_to(folder))] = _here(path)
-    return found
+    return _without_owners(on_disk(folder))
 
 
-def _here(path: Path) -> tuple[str, str, int]:
-    mode = path.lstat().st_mode & 0o7777
-    if path.is_symlink():
-        return "link", os.readlink(path), 0
-    if path.is_dir():
-        return "folder", "", mode
-    return "file", path.read_bytes().decode("utf-8", "surrogateescape"), mode
+def _without_owners(found: Mapping[str, Seen]) -> dict[str, tuple[str, str, int]]:
+    return {name: (one.kind, os.fsdecode(one.content), one.mode) for name, one in found.items()}
 
 
 class Builds:

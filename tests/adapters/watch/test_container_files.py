@@ -13,7 +13,8 @@ from envctl.adapters.watch.disk import HELD, FileReader
 from envctl.domain.watch.orders import Put
 from envctl.domain.watch.stamp import Kind
 from envctl.ports.watch import Blocked
-from tests.adapters.watch.boxes import IMAGE, Box, contents, new_box, on_disk, puts
+from tests.adapters.watch.boxes import IMAGE, Box, contents, new_box, puts
+from tests.e2e.file_trees import on_disk
 
 pytestmark = pytest.mark.engine
 

@@ -10,7 +10,8 @@ import pytest
 from envctl.adapters.watch.container_files import MANY, WHOLE, EngineFiles
 from envctl.domain.watch.orders import Put
 from envctl.domain.watch.stamp import Kind
-from tests.adapters.watch.boxes import Box, contents, on_disk, puts
+from tests.adapters.watch.boxes import Box, contents, puts
+from tests.e2e.file_trees import on_disk
 
 pytestmark = pytest.mark.engine
 
