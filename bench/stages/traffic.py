@@ -14,13 +14,13 @@ from bench.stages.projects import FULL, Bench, Plain, bench, plain
 from bench.stages.tables import share, show
 from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.image_registry.session import Call, Session
+from tests.e2e.image_names import image_names
 from tests.e2e.staging import (
     BAD_MIGRATION,
     COMPOSE,
     DIES_LATER,
     EXITS_AT_ONCE,
     NEVER_HEALTHY,
-    image_names,
 )
 from tests.e2e.traffic import Visitors, visitors
 

@@ -30,6 +30,8 @@ from docker.models.containers import Container
 from envctl.adapters.engine import HELPER
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.engine_connection import open_client
+from envctl.adapters.engine_http import EngineHttp
+from tests.e2e.image_names import image_names, image_tags
 from tests.e2e.projects import DOCKERFILE, TINY
 from tests.e2e.releasing import write_project
 from tests.e2e.second_engine import SecondEngine, second_engine, why_not
@@ -226,7 +228,7 @@ def _remove(name: str) -> None:
         api.remove_container(left, force=True, v=True)
     words = ["docker", "compose", "--project-name", name, "down", "--volumes", "--remove-orphans"]
     subprocess.run([*words, "--timeout", "0"], cwd="/", capture_output=True, check=False)
-    for tag in [tag for image in api.images() for tag in image["RepoTags"] or ()]:
+    for tag in image_tags(EngineHttp()):
         if tag.startswith((f"{name}-", f"{name}:")):
             with suppress(docker.errors.APIError):
                 api.remove_image(tag, force=True)
@@ -250,16 +252,9 @@ def releasable(playground: Playground, memory_registry: FakeRegistry) -> Playgro
 def remove_images(*beginnings: str) -> None:
     """Take all names that begin so off the engine's images."""
     client = engine()
-    for name in image_names(client, "RepoTags", "RepoDigests"):
-        if name.startswith(beginnings):
-            with suppress(docker.errors.ImageNotFound):
-                client.images.remove(name, force=True)
-
-
-def image_names(client: docker.DockerClient, *kinds: str) -> list[str]:
-    """Return what an engine calls its images, in one look: others may be removed meanwhile."""
-    rows = client.api.images()
-    return [name for row in rows for kind in kinds or ("RepoTags",) for name in row[kind] or ()]
+    for name in [name for name, _ in image_names(EngineHttp()) if name.startswith(beginnings)]:
+        with suppress(docker.errors.ImageNotFound):
+            client.images.remove(name, force=True)
 
 
 @pytest.fixture(scope="session")

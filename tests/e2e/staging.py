@@ -14,10 +14,11 @@ from envctl.adapters.engine_http import EngineHttp
 from envctl.adapters.engine_stream import await_removal
 from envctl.domain.deployment import PROJECT, ROLE, STAGE
 from envctl.errors import CommandFailed
+from tests.e2e.image_names import image_names
 from tests.e2e.releasing import IDENTITY, commit, git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.e2e.conftest import Answer, Playground
 
@@ -231,13 +232,6 @@ def forget_images(project: str) -> None:
     for image in {image for name, image in image_names(http) if project in name}:
         with suppress(CommandFailed):  # it is in use
             http.delete(f"/images/{image}", force=True)
-
-
-def image_names(http: EngineHttp) -> Iterator[tuple[str, str]]:
-    """Yield what the engine calls its images, by tag and by digest, each with the image's ID."""
-    for row in http.get_json("/images/json"):
-        for name in (*(row["RepoTags"] or ()), *(row["RepoDigests"] or ())):
-            yield name, row["Id"]
 
 
 def _remove(http: EngineHttp, container: str) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Playground, engine, image_names, remove_images
+from envctl.adapters.engine_http import EngineHttp
+from tests.e2e.conftest import Playground, remove_images
+from tests.e2e.image_names import image_tags
 from tests.e2e.releasing import clone, commit, git, release, repository, said, steps, writes
 from tests.fake_registry import FakeRegistry
 
@@ -23,7 +25,7 @@ def edited(project: Playground, text: str = "edited") -> None:
 
 def names(project: Playground) -> set[str]:
     """Return the names that the engine has for images of the project, without the project's."""
-    tags = image_names(engine())
+    tags = image_tags(EngineHttp())
     return {tag.removeprefix(project.name) for tag in tags if tag.startswith(f"{project.name}:")}
 
 

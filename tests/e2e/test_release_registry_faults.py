@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Answer, Playground, engine, image_names
+from envctl.adapters.engine_http import EngineHttp
+from tests.e2e.conftest import Answer, Playground, engine
+from tests.e2e.image_names import image_tags
 from tests.e2e.releasing import commit, everything, git, release, said, steps
 from tests.fake_registry import FakeRegistry, Faults
 
@@ -138,7 +140,7 @@ def logged_in(folder: Path, auths: dict[str, dict[str, str]]) -> Path:
 def test_images_that_are_gone_from_this_engine_are_in_the_registry(
     released: Playground,
 ) -> None:
-    for tag in image_names(engine()):
+    for tag in image_tags(EngineHttp()):
         if tag.startswith((f"{released.name}:", f"{released.name}-")):
             engine().images.remove(tag)
     assert release(released)["steps"] == []
@@ -218,7 +220,7 @@ def test_what_is_no_release_is_refused_before_anything_is_written(
     failed(releasable.envctl("release", *words), code, said_of, hint)
     assert memory_registry.requests == []
     kept = f"{releasable.name}:i."
-    assert not any(tag.startswith(kept) for tag in image_names(engine()))
+    assert not any(tag.startswith(kept) for tag in image_tags(EngineHttp()))
 
 
 def test_a_version_is_never_used_twice(

@@ -8,10 +8,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker
 import pytest
 
-from tests.e2e.conftest import Playground, image_names
+from envctl.adapters.engine_address import Endpoint
+from envctl.adapters.engine_http import EngineHttp
+from tests.e2e.conftest import Playground
+from tests.e2e.image_names import image_tags
 from tests.e2e.releasing import clone, everything, release, said, steps, writes
 from tests.e2e.second_engine import SecondEngine
 from tests.fake_registry import FakeRegistry
@@ -52,7 +54,7 @@ def elsewhere(
 
 
 def images(machine: SecondEngine) -> list[str]:
-    return image_names(docker.DockerClient(f"unix://{machine.address}"))
+    return image_tags(EngineHttp(Endpoint(f"unix://{machine.address}")))
 
 
 def test_the_second_machine_builds_and_pushes_nothing_and_gets_the_same_release(
