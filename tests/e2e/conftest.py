@@ -252,9 +252,10 @@ def releasable(playground: Playground, memory_registry: FakeRegistry) -> Playgro
 def remove_images(*beginnings: str) -> None:
     """Take all names that begin so off the engine's images."""
     client = engine()
-    for name in [name for name, _ in image_names(EngineHttp()) if name.startswith(beginnings)]:
-        with suppress(docker.errors.ImageNotFound):
-            client.images.remove(name, force=True)
+    for name, _ in image_names(EngineHttp()):
+        if name.startswith(beginnings):
+            with suppress(docker.errors.ImageNotFound):
+                client.images.remove(name, force=True)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PATIENCE = 30.0
 
 
-def image_rows(http: EngineHttp) -> list[dict[str, Any]]:
+def _rows(http: EngineHttp) -> list[dict[str, Any]]:
     """Return an engine's list of its images.
 
     With containerd's store the list fails when one of the images goes during the look
@@ -33,7 +33,7 @@ def image_rows(http: EngineHttp) -> list[dict[str, Any]]:
 
 def image_names(http: EngineHttp) -> Iterator[tuple[str, str]]:
     """Yield what the engine calls its images, by tag and by digest, each with the image's ID."""
-    for row in image_rows(http):
+    for row in _rows(http):
         for name in (*(row["RepoTags"] or ()), *(row["RepoDigests"] or ())):
             yield name, row["Id"]
 
