@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.errors import ConfigurationError
@@ -26,7 +25,8 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl import wiring
     from envctl.cli.progress import reporting
     from envctl.cli.words import print_plan
-    from envctl.workflows.down import down, prepare_down
+    from envctl.wiring.playgrounds import remove
+    from envctl.workflows.down import prepare_down
 
     volumes, dry_run = options.volumes, options.dry_run
     files = invocation.project_files()
@@ -36,20 +36,12 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
         hint = "envctl --name NAME down needs no files; docker compose ls shows the names"
         raise ConfigurationError(error.message, hint=hint) from error
     engine = wiring.engine_reader()
-    with ExitStack() as held:
-        if not dry_run:
-            held.enter_context(wiring.turn(files, invocation.note))
-        removal = prepare_down(engine, name, volumes=volumes)
-        if not dry_run and removal.plan:
-            if not volumes:
-                wiring.require_tools()
-            reporter = held.enter_context(reporting())
-            hands = wiring.stack(name), wiring.remover(), wiring.memory(name)
-            down(removal, *hands, reporter)
-        if not dry_run and volumes:
-            wiring.registry().forget(name)
-    if not dry_run and removal.plan:
-        for volume in engine.volumes(name):
+    if dry_run:
+        plan = prepare_down(engine, name, volumes=volumes).plan
+    else:
+        with wiring.turn(files, invocation.note), reporting() as reporter:
+            plan = remove(name, reporter, volumes=volumes)
+        for volume in engine.volumes(name) if plan else ():
             invocation.note(f"kept the data in volume {volume}; --volumes removes it")
-    if dry_run or options.json or not removal.plan:
-        print_plan(removal.plan, as_json=options.json)
+    if dry_run or options.json or not plan:
+        print_plan(plan, as_json=options.json)

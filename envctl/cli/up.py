@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
@@ -14,9 +12,8 @@ if TYPE_CHECKING:
     import argparse
 
     from envctl.cli.invocation import Invocation
-    from envctl.domain.plan import Plan
+    from envctl.wiring.playgrounds import Done
     from envctl.wiring.project_files import ProjectFiles
-    from envctl.workflows.up import Running
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +42,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
         raise UsageError("--logs goes with --watch", hint="envctl logs --follow shows them alone")
     files = invocation.project_files()
     wiring.require_tools()
-    done = bring_up(invocation, options, files)
+    done = bring_up(options, files)
     if options.dry_run:
         print_plan(done.plan, as_json=options.json)
     else:
@@ -53,34 +50,13 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
     return None
 
 
-@dataclass(frozen=True)
-class Done:
-    """What was planned, and what runs then; a dry run starts nothing."""
-
-    plan: Plan
-    running: tuple[Running, ...] = ()
-
-
-def bring_up(invocation: Invocation, options: argparse.Namespace, files: ProjectFiles) -> Done:
-    """Do what the options of `up` ask for."""
-    from envctl import wiring
+def bring_up(options: argparse.Namespace, files: ProjectFiles) -> Done:
+    """Do what the options of `up` ask for, and show how far it has come."""
     from envctl.cli.progress import reporting
-    from envctl.workflows.up import UpRequest, prepare_beside_others, up
+    from envctl.wiring import playgrounds
 
-    engine = wiring.engine_reader()
-    request = UpRequest(tuple(options.services), options.build, files.settings.seed)
-    with ExitStack() as held:
-        if not options.dry_run:
-            wiring.register(files, invocation.note)
-            held.enter_context(wiring.turn(files, invocation.note))
-        senses = wiring.senses(files, engine)
-        decide = wiring.deciding(files, options.dry_run)
-        reporter = held.enter_context(reporting())
-        prepared = prepare_beside_others(senses, files, decide, request, reporter)
-        if options.dry_run:
-            return Done(prepared.plan)
-        if not prepared.plan:
-            reporter.note("nothing to do")
-        settler = wiring.settler(files, engine, reporter, options.timeout)
-        running = up(prepared, settler, lambda: wiring.executor(files, settler))
-    return Done(prepared.plan, running)
+    asked = playgrounds.BringUp(
+        tuple(options.services), options.build, options.dry_run, options.timeout
+    )
+    with reporting() as reporter:
+        return playgrounds.bring_up(files, asked, reporter)

@@ -53,7 +53,7 @@ def watch(invocation: Invocation, options: argparse.Namespace) -> int | None:
         files.project().service(name)
     rules = watch_rules(files, tuple(options.services), invocation.note)
     if options.dry_run:
-        print_plan(bring_up(invocation, options, files).plan, as_json=False)
+        print_plan(bring_up(options, files).plan, as_json=False)
         print(*rules, sep="\n")
         return None
     interest, tree = watched_tree(files, rules)
@@ -61,7 +61,7 @@ def watch(invocation: Invocation, options: argparse.Namespace) -> int | None:
     with ExitStack() as held:
         held.callback(tree.close)
         tree.start(bell.set)  # before anything is built: what is saved meanwhile counts
-        _start(invocation, options, files)
+        _start(options, files)
         try:
             _go_on(files, rules, interest, tree, bell, options)
         except KeyboardInterrupt:  # the way to leave it, nothing to talk about
@@ -69,14 +69,14 @@ def watch(invocation: Invocation, options: argparse.Namespace) -> int | None:
     return None
 
 
-def _start(invocation: Invocation, options: argparse.Namespace, files: ProjectFiles) -> None:
+def _start(options: argparse.Namespace, files: ProjectFiles) -> None:
     """Do what `up` does; a service that does not get well may do so by an edit."""
     from envctl.cli.running import print_running
     from envctl.cli.up import bring_up
     from envctl.cli.words import error_lines
 
     try:
-        print_running(bring_up(invocation, options, files).running, as_json=False)
+        print_running(bring_up(options, files).running, as_json=False)
     except Unhealthy as error:
         print(*error_lines(error), sep="\n", file=sys.stderr)
 
