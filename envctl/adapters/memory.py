@@ -113,12 +113,17 @@ def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
 
     `mode` is what a new file may have, less what the umask takes away.
     """
+    write_bytes_atomically(path, text.encode(), mode)
+
+
+def write_bytes_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Do the same with bytes."""
     import tempfile  # with all that it needs, 10 ms that reading does not have to pay
 
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             if mode != 0o600:  # what a temporary file has
                 os.fchmod(file.fileno(), mode & ~_umask())
             file.flush()

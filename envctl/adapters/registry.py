@@ -7,16 +7,18 @@ import json
 import os
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.lock_file import is_locked, locked
 from envctl.adapters.memory import state_folder, write_atomically
+from envctl.adapters.released_folder import ReleasedFolder, remove_folder
 from envctl.domain.playground import Claim, Playground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from envctl.domain.released import Released
 
 
 class FileRegistry:
@@ -45,6 +47,14 @@ class FileRegistry:
         """Return where a playground's file of this kind is."""
         return self.folder / f"{name}-{self._key}.{kind}"
 
+    def released_folder(self, name: str) -> Path:
+        """Return where the files of a playground from a release are."""
+        return self.path(name, "released")
+
+    def _released(self, name: str, folder: str) -> Released | None:
+        path = self.released_folder(name)
+        return ReleasedFolder(path).released() if folder == os.path.realpath(path) else None
+
     def _lock(self, name: str) -> Path:
         return self.path(name, "lock")
 
@@ -52,14 +62,16 @@ class FileRegistry:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             claims = tuple(Claim(*map(str, row)) for row in data["claims"])
+            name, folder = str(data["name"]), str(data["folder"])
             return Playground(
-                name=str(data["name"]),
+                name=name,
                 engine=self.engine,
-                folder=str(data["folder"]),
+                folder=folder,
                 project=str(data["project"]),
                 created=float(data["created"]),
                 used=path.stat().st_mtime,
                 claims=claims,
+                released=self._released(name, folder),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -71,7 +83,7 @@ class WritableFileRegistry(FileRegistry):
     def enter(self, playground: Playground) -> None:
         """Write what is known of a playground, and that it is used now."""
         known = self.find(playground.name)
-        if known and replace(known, used=playground.used) == playground:
+        if known and _row(known) == _row(playground):
             os.utime(self.path(playground.name))
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -82,6 +94,7 @@ class WritableFileRegistry(FileRegistry):
         with suppress(OSError):
             for kind in ("json", "yaml", "due", "seed", "lock"):
                 self.path(name, kind).unlink(missing_ok=True)
+        remove_folder(self.released_folder(name))
 
     @contextmanager
     def turn(self, name: str, waiting: Callable[[], None]) -> Iterator[None]:

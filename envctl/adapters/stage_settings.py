@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.compose_options import ComposeOptions
-from envctl.adapters.compose_reader import ComposeReader
+from envctl.adapters.lacking_variables import in_words, read_lacking
 from envctl.domain.compose_artifact import COMPOSE_FILE
 from envctl.errors import ConfigurationError
 
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
     from envctl.domain.compose_artifact import ComposeDefinition
 
-_UNSET = re.compile(r'The "?(\w+)"? variable is not set')
-_REQUIRED = re.compile(r"required variable (\w+) is missing a value(?:: (.*))?$")
-_PLACEHOLDER = "1"
 _VALUES = "x-envctl-values"
 _KINDS = ("secrets", "configs")
 
@@ -64,10 +59,10 @@ class StageSettings:
             name=name,
             project_folder=str(folder),
         )
-        model, lacking = _read(options)
+        model, lacking = read_lacking(options)
         if lacking:
             raise ConfigurationError(
-                f"the stage {self._stage} has no value for {', '.join(lacking)}",
+                f"the stage {self._stage} has no value for {', '.join(in_words(lacking))}",
                 hint=f"set them in {self._where()} or in the environment; X= is an empty value",
             )
         return model
@@ -104,29 +99,6 @@ class StageSettings:
                 f"{error.strerror or error}",
                 hint=f"paths are relative to {self._folder}",
             ) from error
-
-
-def _read(options: ComposeOptions) -> tuple[dict[str, Any], list[str]]:
-    """Return the model, and all variables that have no value, each with what it is for.
-
-    Compose names one that is required and stops: it is asked again with that one filled in.
-    """
-    found: dict[str, str] = {}
-    while True:
-        notes: list[str] = []
-        filled = replace(options, environment=dict.fromkeys(found, _PLACEHOLDER))
-        try:
-            model = ComposeReader(filled, notes.append).model()
-        except ConfigurationError as error:
-            said = _REQUIRED.search(error.message)
-            if said is None or said[1] in found:
-                if found:  # a placeholder is no good there
-                    return {}, sorted(found.values())
-                raise
-            found[said[1]] = f"{said[1]} ({said[2]})" if said[2] else said[1]
-            continue
-        unset = {m[1] for note in notes for m in _UNSET.finditer(note)}
-        return model, sorted({*unset, *found.values()})
 
 
 def _with_values(compose: bytes) -> bytes:

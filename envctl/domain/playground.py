@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from envctl.domain.released import Released
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -38,7 +40,8 @@ class Playground:
     """What is known of a playground without asking the engine.
 
     `folder` is the project's folder in its checkout, `project` the name that the project has in
-    every checkout. `created` and `used` are seconds since the epoch.
+    every checkout. `created` and `used` are seconds since the epoch. One that runs a release says
+    which; its `folder` is then envctl's own.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Playground:
     created: float = 0.0
     used: float = 0.0
     claims: tuple[Claim, ...] = ()
+    released: Released | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from envctl.config.release.variables import has_variable
 from envctl.config.release.writing import compose_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from envctl.domain.compose_artifact import ComposeDefinition
 
@@ -28,12 +28,15 @@ class PlainFile:
 
 
 def plain_files(
-    definition: ComposeDefinition, images: Mapping[str, str] | None = None
+    definition: ComposeDefinition,
+    images: Mapping[str, str] | None = None,
+    place: Callable[[str, bytes], str] = lambda key, _: key,
 ) -> tuple[PlainFile, ...]:
     """Return `compose.yaml` and all that has to lie beside it.
 
     The content of a config becomes a file, unless Compose is to fill in variables there. `images`
     say, by digest, where images are to be had now: a registry may have moved since the release.
+    `place` says where below their folder configs lie, by key and content.
     """
     model = json.loads(definition.compose)
     for body in (model.get("services") or {}).values():
@@ -47,9 +50,10 @@ def plain_files(
         if content is not None and has_variable(content):
             body["content"] = content
         elif content is not None:
-            body["file"] = f"./{FOLDER}/{key}"
             data = content.replace("$$", "$").encode()
-            files.append(PlainFile(f"{FOLDER}/{key}", data, key in executable))
+            path = f"{FOLDER}/{place(key, data)}"
+            body["file"] = f"./{path}"
+            files.append(PlainFile(path, data, key in executable))
     return (PlainFile("compose.yaml", compose_bytes(model)), *files)
 
 
