@@ -87,9 +87,10 @@ def complete_services(prefix: str, options: argparse.Namespace) -> list[str]:
 def _project(options: argparse.Namespace) -> ProjectFiles:
     from pathlib import Path
 
-    from envctl.wiring.project_files import Choices, ProjectFiles
+    from envctl.wiring.chosen import chosen
+    from envctl.wiring.project_files import ProjectFiles
 
-    choices = Choices(
+    choices = chosen(
         Path(options.directory).absolute(),
         tuple(options.file),
         tuple(options.profile),

@@ -49,9 +49,9 @@ class Invocation:
 
     def choices(self) -> Choices:
         """Return what they say about which project is meant."""
-        from envctl.wiring.project_files import Choices
+        from envctl.wiring.chosen import chosen
 
-        return Choices(self.folder, self.files, self.profiles, self.name)
+        return chosen(self.folder, self.files, self.profiles, self.name)
 
     def project_files(self) -> ProjectFiles:
         """Return the project; notes of Compose go to stderr, each once."""

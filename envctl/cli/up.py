@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
 from envctl.cli.completion import add_services
+from envctl.cli.up_from import add_from, laid, require_from
 from envctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--build", action="store_true", help="Build even what did not change.")
     add("--watch", action="store_true", help="Bring edits into the containers, until Ctrl-C.")
     add("--logs", action="store_true", help="With --watch: show what services print, too.")
+    add_from(parser)
     add_timeout(parser)
     add("--json", action="store_true", help="Print JSON.")
 
@@ -34,14 +36,17 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
     from envctl.cli.running import print_running
     from envctl.cli.words import print_plan
 
+    require_from(options)
+    if options.logs and not options.watch:
+        raise UsageError("--logs goes with --watch", hint="envctl logs --follow shows them alone")
+    if options.watch and options.json:
+        raise UsageError("--json says how things are once, --watch goes on")
+    files = laid(invocation, options) if options.origin else invocation.project_files()
+    wiring.require_tools()
     if options.watch:
         from envctl.cli.watch import watch
 
-        return watch(invocation, options)
-    if options.logs:
-        raise UsageError("--logs goes with --watch", hint="envctl logs --follow shows them alone")
-    files = invocation.project_files()
-    wiring.require_tools()
+        return watch(files, options)
     done = bring_up(options, files)
     if options.dry_run:
         print_plan(done.plan, as_json=options.json)

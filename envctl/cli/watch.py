@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
 from envctl.cli.completion import add_services
-from envctl.errors import BuildFailed, EnvctlError, Interrupted, Unhealthy, UsageError
+from envctl.errors import BuildFailed, EnvctlError, Interrupted, Unhealthy
 
 if TYPE_CHECKING:
     import argparse
@@ -34,24 +34,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
     """Start the playground, and keep its containers as the files are; until Ctrl-C."""
-    options.build, options.json = False, False
-    return watch(invocation, options)
-
-
-def watch(invocation: Invocation, options: argparse.Namespace) -> int | None:
-    """Do what `up` does, and watch; `options` are those of `up`, with `logs`."""
     from envctl import wiring
+
+    options.build, options.json = False, False
+    files = invocation.project_files()
+    wiring.require_tools()
+    return watch(files, options)
+
+
+def watch(files: ProjectFiles, options: argparse.Namespace) -> int | None:
+    """Do what `up` does, and watch; `options` are those of `up`, with `logs`."""
     from envctl.cli.up import bring_up
     from envctl.cli.words import print_plan
     from envctl.wiring.watch import watch_rules, watched_tree
 
-    if options.json:
-        raise UsageError("--json says how things are once, --watch goes on")
-    files = invocation.project_files()
-    wiring.require_tools()
     for name in options.services:
         files.project().service(name)
-    rules = watch_rules(files, tuple(options.services), invocation.note)
+    rules = watch_rules(files, tuple(options.services), files.note)
     if options.dry_run:
         print_plan(bring_up(options, files).plan, as_json=False)
         print(*rules, sep="\n")

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envctl.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from envctl.domain.release import Release
 
 
 @dataclass(frozen=True)
@@ -35,3 +43,30 @@ class Released:
 
     def _source(self) -> tuple[str, ...]:
         return (self.registry, self.project, self.stage or f":{self.digest}")
+
+
+def require_platform(
+    release: Release, version: str, platform: str, exempt: Collection[str] = ()
+) -> None:
+    """Raise Refused where images of `release` are not for `platform`, such as `linux/amd64`.
+
+    Services in `exempt` say themselves which platform they are run on.
+    """
+    others: dict[str, list[str]] = {}
+    for image in release.images:
+        made_for = [p.platform for p in image.platforms]
+        services = [name for name in image.services if name not in exempt]
+        if services and not any(is_run_by(one, platform) for one in made_for):
+            others.setdefault(", ".join(sorted(made_for)), []).extend(services)
+    if others:
+        what = "; ".join(f"{', '.join(sorted(s))} for {p}" for p, s in sorted(others.items()))
+        raise Refused(
+            f"{version} is for another platform than this engine, {platform}: it has {what}",
+            hint="make a release for both; where the engine emulates the other one, set "
+            "DOCKER_DEFAULT_PLATFORM",
+        )
+
+
+def is_run_by(image: str, engine: str) -> bool:
+    """Whether an image for one platform is for that of an engine; variants do not count."""
+    return image.split("/")[:2] == engine.split("/")[:2]

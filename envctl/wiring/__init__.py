@@ -164,11 +164,18 @@ def turn(files: ProjectFiles, note: Callable[[str], None]) -> Iterator[None]:
 
     Refused for what is no playground, but a stage.
     """
+    with turn_of(files.name(), note):
+        yield
+
+
+@contextmanager
+def turn_of(name: str, note: Callable[[str], None]) -> Iterator[None]:
+    """Do the same for the playground called `name`."""
     from envctl.adapters import turns
     from envctl.adapters.name_owner import require_no_stage
 
-    require_no_stage(files.name())
-    with turns.turn(registry(), files.name(), note):
+    require_no_stage(name)
+    with turns.turn(registry(), name, note):
         yield
 
 

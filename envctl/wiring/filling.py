@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,16 +39,24 @@ class Filling:
     base: Path = Path()
 
 
+@dataclass(frozen=True)
+class Filled:
+    """The effective model, and which variables have their values from the environment."""
+
+    model: dict[str, Any]
+    from_environment: tuple[str, ...]
+
+
 def fill_in(
     definition: ComposeDefinition, folder: Path, filling: Filling, home: Path | None = None
-) -> None:
+) -> Filled:
     """Write `.env` in `folder`, and files of secrets, so that the definition has all its values.
 
     They are, the later ones first: the environment's, those of the given files, what was given
     here before, the project's development values. `home` is where the files will be read, if not
     in `folder`. ConfigurationError names all that is lacking.
     """
-    _Filler(definition, ReleasedFolder(folder), filling, home or folder).fill()
+    return _Filler(definition, ReleasedFolder(folder), filling, home or folder).fill()
 
 
 class _Filler:
@@ -55,14 +64,14 @@ class _Filler:
         self, definition: ComposeDefinition, folder: ReleasedFolder, filling: Filling, home: Path
     ) -> None:
         self._definition, self._folder, self._filling = definition, folder, filling
-        self._home, self._before = home, ReleasedFolder(home)
+        self._home = home
         self._wanted = development_of(definition)
 
-    def fill(self) -> None:
+    def fill(self) -> Filled:
         defaults = {**self._wanted.variables, **self._development_files()}
         self._folder.write(_DEFAULTS, env_text(defaults).encode())
         if self._home != self._folder.path:
-            self._keep_what_was_given()
+            self._folder.write(_GIVEN, ReleasedFolder(self._home).read(_GIVEN))
         model, lacking = self._read()
         if lacking:
             self._folder.write(_ANSWERS, env_text(self._answers(lacking)).encode())
@@ -71,6 +80,8 @@ class _Filler:
         given = {k: v for k, v in values.items() if v != defaults.get(k)}
         self._folder.write(_GIVEN, env_text(given).encode())
         self._folder.write(ENV, env_text({**defaults, **values}).encode())
+        model.pop(_VALUES, None)
+        return Filled(model, tuple(name for name in sorted(values) if name in os.environ))
 
     def _development_files(self) -> dict[str, str]:
         """Write the secrets that the project has a value for; returns where, by variable."""
@@ -84,9 +95,6 @@ class _Filler:
         # whoever runs in the container reads it; the folder itself is its owner's alone
         path = self._folder.write(f"secrets/{kind}/{key}", data, mode=0o644)
         return str(self._home / path.relative_to(self._folder.path))
-
-    def _keep_what_was_given(self) -> None:
-        self._folder.write(_GIVEN, self._before.read(_GIVEN))
 
     def _read(self, *last: str) -> tuple[dict[str, Any], dict[str, str]]:
         """Return the effective model, and which variables have no value."""

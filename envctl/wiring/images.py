@@ -26,14 +26,14 @@ def image_lock(files: ProjectFiles) -> WritableImageLock:
     """Return the lock of the project's images."""
     from envctl.adapters.image_lock import WritableImageLock
 
-    return WritableImageLock(files.folder)
+    return WritableImageLock(files.sources)
 
 
 def git(files: ProjectFiles) -> Git:
     """Return the repository that the project is in."""
     from envctl.adapters.git import Git
 
-    return Git(files.folder)
+    return Git(files.sources)
 
 
 def inputs(files: ProjectFiles, engine: EngineReader) -> ContextReader:
@@ -117,5 +117,5 @@ class BuildxBakery:
 
         file = bake_file(self._files.effective(), orders)
         allowed = (INSECURE,) if privileged(file) else ()
-        used = bake(file, self._files.folder, reporter, allowed)
+        used = bake(file, self._files.sources, reporter, allowed)
         return {order.service: used.get(target_name(order.service), ()) for order in orders}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.compose_options import ComposeOptions
 from envctl.adapters.compose_reader import ComposeReader
+from envctl.adapters.released_folder import RELEASE
 from envctl.config.compose_model import parse_model
 from envctl.config.discovery import PROJECT_FILE, find_project
 from envctl.config.project_file import ProjectFile, load_project_file
@@ -28,12 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the command line says about which project is meant; empty means not said."""
+    """What the command line says about which project is meant; empty means not said.
+
+    A playground from a release has services of its own built from what is in `sources`. `home` is
+    where its folder will be, while the files are elsewhere for a dry run.
+    """
 
     folder: Path
     files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     name: str = ""
+    sources: Path | None = None
+    home: Path | None = None
 
 
 def given_name(choices: Choices) -> str:
@@ -73,7 +80,13 @@ class ProjectFiles:
             env_files=settings.env_files,
             profiles=chosen.profiles or settings.profiles,
             name=given_name(chosen) or settings.name,
+            project_folder=str(self._choices.home / RELEASE) if self._choices.home else "",
         )
+
+    @property
+    def sources(self) -> Path:
+        """The folder that what is built here is built from, with its lock and its commits."""
+        return self._choices.sources or self.folder
 
     def model(self) -> dict[str, Any]:
         """Return the effective model, as Compose prints it."""
@@ -204,6 +217,8 @@ class ProjectFiles:
     @property
     def _project_folder(self) -> Path:
         """Where Compose takes the project to be when files are named."""
+        if self._choices.home:
+            return self._choices.home
         named = self._choices.files
         return (self.folder / named[0]).parent.absolute() if named else self.folder
 

@@ -11,8 +11,10 @@ from envctl.wiring.registries import open_registry, reading_place, registry_of, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from envctl.domain.registry_place import RegistryPlace
     from envctl.domain.stage import Stage
     from envctl.errors import UnsoundLedger
+    from envctl.ports.images import ImageRegistryReader
     from envctl.ports.ledger import Ledger
     from envctl.wiring.open_stage import OpenStage
     from envctl.wiring.project_files import ProjectFiles
@@ -46,11 +48,16 @@ def named_release(files: ProjectFiles, said: str) -> NamedRelease:
 
 def ledger_look(files: ProjectFiles) -> LedgerLook:
     """Return what reads the ledgers of the project's stages."""
+    place, registry = reading_place(files)
+    return look_at(registry, place, files.project_name())
+
+
+def look_at(registry: ImageRegistryReader, place: RegistryPlace, project: str) -> LedgerLook:
+    """Return what reads the ledgers of the stages of `project`."""
     from envctl.adapters.identity import utc_now
     from envctl.workflows.ledger_look import LedgerLook
 
-    place, registry = reading_place(files)
-    return LedgerLook(registry=registry, place=place, project=files.project_name(), clock=utc_now)
+    return LedgerLook(registry=registry, place=place, project=project, clock=utc_now)
 
 
 def ledger(
