@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from envctl.adapters.released_folder import RELEASE, ReleasedFolder
 from envctl.config.discovery import PROJECT_FILE
+from envctl.config.release.one_of_each import one_of_each
 from envctl.config.release.own_services import with_own
 from envctl.config.release.plain import plain_files
 from envctl.domain.compose_artifact import COMPOSE_FILE
-from envctl.domain.origin import parse_origin
+from envctl.domain.origin import Origin, parse_origin
 from envctl.domain.platform import normalised
 from envctl.domain.release import BASE
 from envctl.domain.released import Released, require_platform
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from envctl.domain.compose_artifact import ComposeDefinition
-    from envctl.domain.origin import Origin
+    from envctl.domain.verification import StageProof
     from envctl.ports.images import ImageRegistryReader
     from envctl.workflows.ledger_look import LedgerLook
     from envctl.workflows.releases import NamedRelease, Shelf
@@ -80,6 +81,34 @@ def source_of(said: str, files: ProjectFiles | None) -> Source:
         place, registry = reading_place(files)
     ledger = look_at(registry, place, project)
     return Source(origin, address, project, shelf_of(registry, place), ledger)
+
+
+def source_again(files: ProjectFiles, released: Released) -> Source:
+    """Return where the release of the playground `files` came from, as it is now."""
+    from envctl.wiring.registries import reading_place, shelf_of
+    from envctl.wiring.stages import look_at
+
+    place, registry = reading_place(files)
+    release = "" if released.stage else released.digest
+    origin = Origin(released.registry, released.project, released.stage, release)
+    ledger = look_at(registry, place, released.project)
+    return Source(origin, released.registry, released.project, shelf_of(registry, place), ledger)
+
+
+def released_as(files: ProjectFiles) -> Released | None:
+    """Return which release a playground runs; None for one of a checkout."""
+    return ReleasedFolder(files.folder).released()
+
+
+def verified_here(files: ProjectFiles, released: Released) -> StageProof:
+    """Return whether the playground runs what its stage runs now, from its containers."""
+    from envctl.domain.verification_here import Meant, prove_here
+    from envctl.wiring import engine_reader
+
+    named = source_again(files, released).chosen()
+    containers = engine_reader().containers(files.name())
+    meant = Meant(named.version, named.digest, named.release)
+    return prove_here(files.name(), released, meant, files.project().services, containers)
 
 
 @dataclass(frozen=True)
@@ -196,10 +225,16 @@ class _Layer:
         reference = self._source.shelf.place.reference
         images = {i.digest: reference(i.digest) for i in self._wanted.release.release.images}
         for file in plain_files(self._definition, images, _by_content):
-            data = file.data
-            if file.path == COMPOSE_FILE and self._wanted.here and self._wanted.own:
-                data = with_own(data, self._wanted.here.model(), self._wanted.own)
+            data = self._compose(file.data) if file.path == COMPOSE_FILE else file.data
             yield file.path, data, file.executable
+
+    def _compose(self, data: bytes) -> bytes:
+        data, reduced = one_of_each(data)
+        if reduced:
+            self._note(f"one container here of {', '.join(reduced)}: a port is published by one")
+        if self._wanted.here and self._wanted.own:
+            data = with_own(data, self._wanted.here.model(), self._wanted.own)
+        return data
 
     def _project_file(self) -> str:
         said = {
