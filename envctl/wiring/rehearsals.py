@@ -1,8 +1,4 @@
-"""Hands out rehearsals: a stage of this machine's engine that is one for the length of a command.
-
-Its project is the real one, its name is `rehearsal-STAGE`, and its ledger is in memory: nothing is
-written to the registry, and nothing of the real stage but its ledger is looked at.
-"""
+"""Hands out rehearsals: opens the stage for one, and clears it before and afterwards."""
 
 from __future__ import annotations
 
@@ -11,38 +7,30 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envctl.adapters.stage_settings import StageSettings
-from envctl.config.stage.isolated import isolated
-from envctl.domain.deployment import StageNames
 from envctl.domain.stage import Https
 from envctl.domain.target import LOCAL
 from envctl.errors import Refused
-from envctl.wiring.filling import ENV, Filling, fill_in
-from envctl.wiring.open_stage import OpenStage
+from envctl.wiring.filling import Filling
+from envctl.wiring.rehearsed_stage import PREFIX, RehearsedStage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from envctl.config.stage.isolated import ChoosePort
-    from envctl.domain.compose_artifact import ComposeDefinition
-    from envctl.domain.rehearsal import Rehearsed, Way
+    from envctl.domain.rehearsal import Rehearsed
     from envctl.domain.stage import Stage
     from envctl.ports import Reporter
     from envctl.ports.target import HeldLock
-    from envctl.wiring.drawings import StageDrawings
     from envctl.wiring.project_files import ProjectFiles
     from envctl.workflows.check import Checker
     from envctl.workflows.deploy import StageWork
-    from envctl.workflows.ledger import RegistryLedger
     from envctl.workflows.rehearsal_data import VolumeFiller
     from envctl.workflows.rehearse import Hands, Rehearsal
     from envctl.workflows.releases import NamedRelease, Shelf
-
-_PREFIX = "rehearsal-"
 
 
 @dataclass(frozen=True)
@@ -62,81 +50,6 @@ class Wanted:
     keep: bool = False
     wait: float | None = None
     timeout: float | None = None
-
-
-class RehearsalSettings(StageSettings):
-    """Development values for a definition, and a model that shares nothing with anybody."""
-
-    def __init__(self, here: RehearsedStage, folder: Path, filling: Filling) -> None:
-        super().__init__(here.stage.name, [str(folder / ENV)], folder)
-        self._here, self._own_folder, self._filling = here, folder, filling
-        self.ports: ChoosePort = lambda port: port
-
-    def read(
-        self, definition: ComposeDefinition, name: str
-    ) -> tuple[dict[str, Any], dict[tuple[str, str], bytes]]:
-        """Return the effective model of a definition, and what its secrets and configs hold."""
-        here = self._here
-        fill_in(definition, self._own_folder, self._filling)
-        model, files = super().read(definition, name)
-        # what nobody but this machine asks need not be open to others
-        address = "127.0.0.1" if here.host() == "localhost" else ""
-        return isolated(model, here.names, here.hosts, self.ports, address), files
-
-
-@dataclass(frozen=True)
-class RehearsedStage(OpenStage):
-    """The stage that is rehearsed on; `hosts` are those of the real one."""
-
-    hosts: tuple[tuple[str, str], ...] = ()
-    filling: Filling = field(default_factory=Filling)
-    folder: Path = Path()
-
-    @cached_property
-    def names(self) -> StageNames:
-        """What things are called here."""
-        return StageNames(self.files.project_name(), _PREFIX + self.stage.name)
-
-    @cached_property
-    def ledger(self) -> RegistryLedger:
-        """A ledger of this command's own."""
-        from envctl.adapters.identity import identity, utc_now
-        from envctl.adapters.image_registry.memory import MemoryRegistry
-        from envctl.workflows.ledger import RegistryLedger
-
-        return RegistryLedger(
-            registry=MemoryRegistry(),
-            place=self.shelf.place,
-            project=self.files.project_name(),
-            clock=utc_now,
-            who=identity(self.files.folder),
-        )
-
-    @cached_property
-    def settings(self) -> RehearsalSettings:
-        """What the definitions are filled in with."""
-        return RehearsalSettings(self, self.folder, self.filling)
-
-    @cached_property
-    def drawings(self) -> StageDrawings:
-        """The deployments of the stage."""
-        from envctl.wiring.drawings import StageDrawings
-
-        return StageDrawings(
-            self.names, self.stage, self.settings, self.store, lambda: self.shelf, self.files.folder
-        )
-
-    def ways(self) -> tuple[Way, ...]:
-        """Return where the stage is asked."""
-        from envctl.domain.rehearsal import Way
-        from envctl.domain.stage_urls import urls_of
-        from envctl.wiring.stages import served_routes
-
-        return tuple(
-            Way(route.service, url)
-            for route in served_routes(self)
-            for url in urls_of([route], self.host(), https=False)
-        )
 
 
 def rehearse(files: ProjectFiles, wanted: Wanted, reporter: Reporter) -> Rehearsed:
@@ -173,9 +86,9 @@ def _opened(files: ProjectFiles, wanted: Wanted, reporter: Reporter) -> Iterator
     from envctl.wiring.targets import open_target
 
     stage = wanted.stage
-    if any(other.name == _PREFIX + stage.name for other in files.settings.stages):
+    if any(other.name == PREFIX + stage.name for other in files.settings.stages):
         raise Refused(
-            f"the stage {_PREFIX}{stage.name} of envctl.toml is called as a rehearsal would be",
+            f"the stage {PREFIX}{stage.name} of envctl.toml is called as a rehearsal would be",
             hint="give it another name",
         )
     shelf = opened_shelf(files, reporter.note, start=False, offline=False)
