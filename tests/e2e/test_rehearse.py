@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from envctl.adapters.engine_http import EngineHttp
-from envctl.domain.deployment import PROJECT, STAGE
+from envctl.domain.deployment import PROJECT, ROLE, STAGE
 from envctl.wiring.edge import edge
 from tests.e2e.conftest import eventually, free_port, new_playground, remove_images
 from tests.e2e.image_names import image_tags
