@@ -18,9 +18,10 @@ class Released:
     """What a playground from a release is.
 
     `origin` is how it was asked for, `place` the repository that its release is in; `registry` and
-    `project` say the same in the project's words, `registry` empty for this machine's own. `stage` is the stage whose release and definition
-    it has, empty for a release that was named. `started_in` are the folders that it was asked for
-    in. `own` are services of the checkout in the folder `sources`.
+    `project` say the same in the project's words, `registry` empty for this machine's own. `stage`
+    is the stage whose release and definition it has, empty for a release that was named.
+    `started_in` are the folders that it was asked for in. `own` are services of the checkout in the
+    folder `sources`.
     """
 
     origin: str
