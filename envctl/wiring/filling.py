@@ -132,7 +132,7 @@ class _Filler:
         for name, what in sorted(lacking.items()):
             if secret := self._wanted.file_of(name):
                 found[name] = self._secret(
-                    "given", secret.key, ask(f"secret {secret.key}").encode()
+                    "given", secret.key, ask(f"the secret {secret.key}").encode()
                 )
             else:
                 found[name] = ask(f"{name} ({what})" if what else name)

@@ -46,7 +46,10 @@ class Development:
 
 
 def development_of(definition: ComposeDefinition) -> Development:
-    """Return what a definition says; ConfigurationError where it is no text."""
+    """Return what a definition says; ConfigurationError where it is no text.
+
+    A dollar is written twice, as everywhere in a Compose file.
+    """
     model = json.loads(definition.compose)
     variables = _variables(_development("", model) or {})
     files = []
@@ -90,5 +93,5 @@ def _text(where: str, value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if value is None or isinstance(value, str | int | float):
-        return None if value is None else str(value)
+        return None if value is None else str(value).replace("$$", "$")
     raise ConfigurationError(f"{where} is neither a text nor a number")
