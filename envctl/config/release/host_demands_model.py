@@ -15,7 +15,7 @@ from envctl.config.release.host_demands import Demand, entries, mapping, shown
 from envctl.config.release.host_demands_service import of_service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from envctl.config.release.complaint import Place
 
@@ -42,6 +42,22 @@ def model_demands(model: dict[str, Any], *folders: str | os.PathLike[str]) -> tu
             found += _shared(place, said, f"{model.get('name')}_{key}")
             found += _of_volume(place, said) if kind == "volumes" else _of_network(place, said)
     return tuple(dict.fromkeys(found))
+
+
+def image_demands(model: dict[str, Any], digests: Collection[str]) -> tuple[Demand, ...]:
+    """Return the services that run something else than the images of the release, by digest.
+
+    It could be an image of this machine, with what is in it.
+    """
+    images = {
+        str(name): str(mapping(body).get("image") or "")
+        for name, body in mapping(model.get("services")).items()
+    }
+    return tuple(
+        Demand(("services", name, "image"), f"runs {shown(image)}, which the release does not have")
+        for name, image in images.items()
+        if image.partition("@")[2] not in digests
+    )
 
 
 def _files(kind: str, model: dict[str, Any], own: Sequence[PurePath]) -> Iterator[Demand]:

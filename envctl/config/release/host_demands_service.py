@@ -109,7 +109,7 @@ def _namespaces(body: dict[str, Any]) -> Found:
 def _others(body: dict[str, Any]) -> Found:
     for source in entries(body.get("volumes_from")):
         if str(source).startswith("container:"):
-            whose = str(source).removeprefix("container:")
+            whose = str(source).split(":")[1]
             yield "volumes_from", f"mounts what the container {shown(whose)} has"
     for link in entries(body.get("external_links")):
         yield "external_links", f"speaks to the container {shown(link)}"

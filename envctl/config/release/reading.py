@@ -15,6 +15,8 @@ _KINDS = ("services", "networks", "volumes", "configs", "secrets")
 # what Compose takes, less what is another folder: keys become names of files
 _KEY = re.compile(r"(?!\.+$)[a-zA-Z0-9._-]{1,200}", re.ASCII)
 
+_DIGITS = 100
+
 
 def is_key(text: str) -> bool:
     """Whether a service, network, volume, config or secret can be called so."""
@@ -40,10 +42,10 @@ def read_definition(definition: ComposeDefinition) -> dict[str, Any]:
 
 def _model(definition: ComposeDefinition) -> dict[str, Any]:
     try:
-        model = json.loads(
-            definition.compose.decode(), object_pairs_hook=_once, parse_constant=_none
-        )
-        json.dumps(model, ensure_ascii=False).encode()  # halves of characters are no text
+        text = definition.compose.decode()
+        model = json.loads(text, object_pairs_hook=_once, parse_constant=_none, parse_int=_whole)
+        # halves of characters are no text, and what is too large for a number is read as none
+        json.dumps(model, ensure_ascii=False, allow_nan=False).encode()
         for _, data in definition.env_files:
             data.decode()
     except UnicodeError:
@@ -63,6 +65,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("it has a key twice")
     return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise ValueError("it has a number that is too large")
+    return int(digits)
 
 
 def _none(said: str) -> Any:
