@@ -54,7 +54,10 @@ def image_demands(model: dict[str, Any], digests: Collection[str]) -> tuple[Dema
         for name, body in mapping(model.get("services")).items()
     }
     return tuple(
-        Demand(("services", name, "image"), f"runs {shown(image)}, which the release does not have")
+        Demand(
+            ("services", name, "image"),
+            f"runs {shown(image or 'something')}, which the release does not have",
+        )
         for name, image in images.items()
         if image.partition("@")[2] not in digests
     )

@@ -262,7 +262,7 @@ def test_what_runs_is_of_the_release() -> None:
         f"services.b.image: runs r/shop@{other}, which the release does not have",
         "services.c.image: runs bank:latest, which the release does not have",
         f"services.d.image: runs x:{own}, which the release does not have",
-        "services.e.image: runs , which the release does not have",
+        "services.e.image: runs something, which the release does not have",
     ]
 
 
