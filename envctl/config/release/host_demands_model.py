@@ -50,13 +50,13 @@ def image_demands(model: dict[str, Any], digests: Collection[str]) -> tuple[Dema
     It could be an image of this machine, with what is in it.
     """
     images = {
-        str(name): str(mapping(body).get("image") or "")
+        str(name): str(mapping(body).get("image") or "something")
         for name, body in mapping(model.get("services")).items()
     }
     return tuple(
         Demand(
             ("services", name, "image"),
-            f"runs {shown(image or 'something')}, which the release does not have",
+            f"runs {shown(image)}, which the release does not have",
         )
         for name, image in images.items()
         if image.partition("@")[2] not in digests
