@@ -106,7 +106,8 @@ def offered(line: str) -> list[str]:
         ("envctl --completion ", ["bash", "fish", "zsh"]),
         (
             "envctl up --",
-            ["--build", "--dry-run", "--help", "--json", "--logs", "--timeout", "--watch"],
+            ["--allow-host", "--build", "--dry-run", "--env-file", "--from", "--help", "--json",
+             "--logs", "--timeout", "--watch", "--with"],
         ),
         ("envctl -v up --bu", ["--build"]),
         ("envctl logs ", ["api", "app", "db"]),

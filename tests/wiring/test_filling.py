@@ -30,10 +30,9 @@ def definition(**model: Any) -> ComposeDefinition:
 def filled(folder: Path, made: ComposeDefinition) -> dict[str, Any]:
     """Return the model as whoever comes later reads it, with .env alone."""
     model, files = StageSettings("x", (str(folder / ".env"),), folder).read(made, "p")
-    return {
-        **model["services"]["web"].get("environment", {}),
-        **{k[1]: v for k, v in files.items()},
-    }
+    said = model["services"]["web"].get("environment", {})
+    values = {k: v and v.replace("$$", "$") for k, v in said.items()}
+    return {**values, **{k[1]: v for k, v in files.items()}}
 
 
 def variables(*names: str) -> dict[str, str]:
