@@ -34,6 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add("--snapshot", metavar="NAME", default="", help="Begin with the data of a snapshot.")
     add_env_files(parser)
     add("--path", metavar="PATH", default="/", help="What is asked for over HTTP; default /.")
+    what = "Rehearse it even if it asks for what is this machine's."
+    add("--allow-host", action="store_true", help=what)
     add("--keep", action="store_true", help="Leave all of it as it is at the end.")
     add("--clean", action="store_true", help="Remove what was kept or left, and do no more.")
     add_wait(parser)
@@ -78,6 +80,7 @@ def _wanted(invocation: Invocation, options: argparse.Namespace) -> Wanted:
         snapshot=options.snapshot,
         path=options.path,
         filling=filling(invocation, options.env_file),
+        allow_host=options.allow_host,
         keep=options.keep,
         wait=options.wait,
         timeout=options.timeout,

@@ -47,6 +47,7 @@ class Wanted:
     snapshot: str = ""
     path: str = "/"
     filling: Filling = field(default_factory=Filling)
+    allow_host: bool = False
     keep: bool = False
     wait: float | None = None
     timeout: float | None = None
@@ -107,6 +108,7 @@ def _opened(files: ProjectFiles, wanted: Wanted, reporter: Reporter) -> Iterator
             hosts=stage.hosts,
             filling=wanted.filling,
             folder=Path(folder),
+            allow_host=wanted.allow_host,
         )
 
 

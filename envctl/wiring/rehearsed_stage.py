@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.stage_settings import StageSettings
+from envctl.config.release.host_demands import require_harmless
+from envctl.config.release.host_demands_model import model_demands
 from envctl.config.stage.isolated import isolated
 from envctl.domain.deployment import StageNames
 from envctl.wiring.filling import ENV, Filling, fill_in
@@ -45,16 +47,24 @@ class RehearsalSettings(StageSettings):
         model, files = super().read(definition, name)
         # what nobody but this machine asks need not be open to others
         address = "127.0.0.1" if here.host() == "localhost" else ""
-        return isolated(model, here.names, here.hosts, self.ports, address), files
+        model = isolated(model, here.names, here.hosts, self.ports, address)
+        if not here.allow_host:
+            command = f"envctl rehearse {here.stage.name}"
+            require_harmless(model_demands(model), "the release", command)
+        return model, files
 
 
 @dataclass(frozen=True)
 class RehearsedStage(OpenStage):
-    """The stage that is rehearsed on; `hosts` are those of the real one."""
+    """The stage that is rehearsed on; `hosts` are those of the real one.
+
+    What is this machine's is refused to its services, unless `allow_host`.
+    """
 
     hosts: tuple[tuple[str, str], ...] = ()
     filling: Filling = field(default_factory=Filling)
     folder: Path = Path()
+    allow_host: bool = False
 
     @cached_property
     def names(self) -> StageNames:

@@ -201,7 +201,8 @@ def started(
     shop.release(version, note=version)
     mark = shop.staged.playground.folder / "begun"
     mark.unlink(missing_ok=True)
-    words = ("--release", version, "--", "sh", "-c", "touch begun && exec sleep 1000")
+    waits = "touch begun; while [ -e begun ]; do sleep 0.1; done"
+    words = ("--release", version, "--", "sh", "-c", waits)
     process = shop.staged.playground.start("rehearse", "integration", *words)
     ended.append(process)
     eventually(lambda: mark.exists() or process.poll() is not None, "the command")
@@ -225,6 +226,7 @@ def test_what_a_killed_one_left_is_removed_by_clean(
     locked = shop.staged.run("rehearse", "integration", "--clean")
     assert locked.code == 5, "one at a time"
     process.kill()
+    (shop.staged.playground.folder / "begun").unlink()
     process.communicate()
     assert shop.left()
     answer = shop.staged.run("rehearse", "integration", "--clean", "--wait", "60")
