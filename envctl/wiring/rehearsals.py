@@ -67,9 +67,13 @@ def rehearse(files: ProjectFiles, wanted: Wanted, reporter: Reporter) -> Rehears
             first, second = (Candidate(one.digest, one.version) for one in (current, candidate))
             done = rehearsal.run(first, second, wanted.command)
             if wanted.keep:
-                urls = " ".join(way.url for way in here.ways())
-                reporter.note(f"kept: {here.names.key} {urls}".rstrip())
+                reporter.note(_kept(here))
             return done
+
+
+def _kept(here: RehearsedStage) -> str:
+    urls = ", ".join(way.url for way in here.ways()) or here.names.key
+    return f"it stays: {urls}; envctl rehearse {here.stage.name} --clean removes it"
 
 
 def clean(files: ProjectFiles, wanted: Wanted, reporter: Reporter) -> bool:
