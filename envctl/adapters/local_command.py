@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,18 @@ def call(
         environment = {**os.environ, **more}
         return subprocess.call([*command], cwd=folder, env=environment, stdout=output)
     except (FileNotFoundError, PermissionError) as error:
-        raise UsageError(
-            f"{command[0]} cannot be started: {error.strerror}",
-            hint="name a program that is in PATH, or a path to one",
-        ) from error
+        raise _not_started(command[0], str(error.strerror)) from error
+
+
+def require_program(folder: Path, command: Sequence[str]) -> None:
+    """Raise UsageError where `command` cannot be started in `folder`, before anything is done."""
+    name = command[0]
+    if not shutil.which(str(folder / name) if os.path.dirname(name) else name):
+        raise _not_started(name, "there is no such program")
+
+
+def _not_started(name: str, why: str) -> UsageError:
+    return UsageError(
+        f"{name} cannot be started: {why}",
+        hint="name a program that is in PATH, or a path to one",
+    )

@@ -55,8 +55,10 @@ class Wanted:
 
 def rehearse(files: ProjectFiles, wanted: Wanted, reporter: Reporter) -> Rehearsed:
     """Rehearse on this machine, and leave nothing, unless that is to be kept."""
+    from envctl.adapters.local_command import require_program
     from envctl.workflows.rehearse import Candidate
 
+    require_program(files.folder, wanted.command)
     with _opened(files, wanted, reporter) as here:
         current, candidate = _releases(here, wanted)
         with _cleared(here, wanted, reporter) as (held, work):

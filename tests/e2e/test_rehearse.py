@@ -151,8 +151,9 @@ def test_a_migration_that_cannot_be_rolled_back_is_found_on_real_data(shop: Rehe
     assert playground.envctl("snapshot", "save", "ada").code == 0
     playground.envctl("down", "--volumes")
     shop.release("3.0", page=PAGE.format(column="full_name"), migrate=RENAMES)
-    words = ("--release", "3.0", "--snapshot", "ada", "--", "sh", "-c")
-    found = shop.rehearse(*words, 'wget -qO - "$ENVCTL_URL" | grep "hello Ada"', code=1)
+    playground.write("own.env", "GREETING=ahoy\n")
+    words = ("--release", "3.0", "--snapshot", "ada", "--env-file", "own.env", "--", "sh", "-c")
+    found = shop.rehearse(*words, 'wget -qO - "$ENVCTL_URL" | grep "ahoy Ada"', code=1)
     parts = {part["part"]: part for part in found["parts"]}
     assert [parts[name]["passed"] for name in ("before", "after", "again")] == [True, True, False]
     assert parts["again"]["troubles"] == {"web: status 500": parts["again"]["requests"]}
@@ -192,6 +193,18 @@ def test_what_cannot_be_rehearsed_is_refused(
     answer = shop.staged.run("rehearse", *words, "--", "true")
     assert answer.code == 5, answer.stderr
     assert said in answer.stderr
+
+
+def test_a_release_that_asks_for_what_is_this_machines_is_refused(shop: Rehearsing) -> None:
+    playground = shop.staged.playground
+    playground.write("compose.yaml", COMPOSE.replace("  web:\n", "  web:\n    pid: host\n"))
+    shop.release("8.0")
+    answer = shop.staged.run("rehearse", "integration", "--release", "8.0", "--", "true")
+    playground.write("compose.yaml", COMPOSE)
+    assert answer.code == 5, answer.stderr
+    assert "services.web.pid" in answer.stderr
+    assert "envctl rehearse integration --allow-host" in answer.stderr
+    assert shop.left() == []
 
 
 def started(
