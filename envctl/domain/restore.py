@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.image_version import image_version, major
 from envctl.domain.plan import Action, Step
+from envctl.domain.service import Role
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
@@ -71,6 +72,17 @@ def following(project: Project, names: Collection[str]) -> frozenset[str]:
         if more <= found:
             return frozenset(found)
         found |= more
+
+
+def behind(project: Project, names: Collection[str]) -> frozenset[str]:
+    """Return the services, not jobs, that need one of `names`, and are none of them."""
+    return frozenset(
+        service.name
+        for service in project.services
+        if service.role is not Role.JOB
+        and service.name not in names
+        and project.needs(service.name) & set(names)
+    )
 
 
 def check_volume(project: Project, volume: Volume, users: Sequence[VolumeUser]) -> None:

@@ -161,13 +161,14 @@ class Environment(Lifetime):
     def restore(self, name: str) -> None:
         """Bring the data back as a snapshot has it: one of its own, or one of the project's.
 
-        Services that use the data are replaced, others go on with what they have in memory.
+        Services that use the data are replaced, and those that need them are restarted, so that
+        none goes on with what it remembers. Others are not touched.
         """
-        from envctl.wiring.snapshots import restore
+        from envctl.wiring.snapshots import restore_and_restart
         from envctl.workflows.snapshot_restore import RestoreRequest
 
         request = RestoreRequest(self._snapshot(name))
-        restore(self._files, request, self._reporter, timeout=self.options.timeout)
+        restore_and_restart(self._files, request, self._reporter, self.options.timeout)
 
     @property
     def has_data(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from envctl.errors import EnvctlError
 from envctl.testing.options import EnvironmentOptions
 
 if TYPE_CHECKING:
@@ -43,20 +45,24 @@ class Lifetime:
             bring_images(self._opened, self._chosen, self._reporter)
             self.up()
         except BaseException as error:
-            self._end(type(error))
+            with suppress(EnvctlError):  # what is left is the next run's
+                self.stop(failed=_is_failure(type(error)))
             raise
         return self
 
-    def stop(self, *, keep: bool = False) -> None:
-        """Remove it with its data; with `keep` it stays, and is the caller's to remove.
+    def stop(self, *, failed: bool = False) -> None:
+        """Remove it with its data, unless the options say that it stays; then it is yours.
 
-        Does nothing where it was never started, or was stopped before.
+        `failed` says whether what it was for has failed. Does nothing where it was never
+        started, or was stopped before.
         """
         from envctl.testing.playground import close_playground
 
         if self._opened and not self._stopped:
-            self._stopped, self._kept = True, keep
-            close_playground(self._opened, self._reporter, keep=keep)
+            keep = self.options.keep
+            self._stopped = True
+            self._kept = keep == "always" or (keep == "failed" and failed)
+            close_playground(self._opened, self._reporter, keep=self._kept)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -67,12 +73,7 @@ class Lifetime:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._end(kind)
-
-    def _end(self, kind: type[BaseException] | None) -> None:
-        failed = kind is not None and not issubclass(kind, KeyboardInterrupt | SystemExit)
-        keep = self.options.keep
-        self.stop(keep=keep == "always" or (keep == "failed" and failed))
+        self.stop(failed=_is_failure(kind))
 
     @property
     def name(self) -> str:
@@ -128,3 +129,8 @@ class Lifetime:
         if not self._opened:
             raise RuntimeError("the environment was not started: use it in a with statement")
         return self._opened
+
+
+def _is_failure(kind: type[BaseException] | None) -> bool:
+    """Whether a block was left by an error, and not because somebody wanted it to end."""
+    return kind is not None and not issubclass(kind, KeyboardInterrupt | SystemExit)
