@@ -13,13 +13,14 @@ from envctl.domain.plan_up import plan_up
 from envctl.domain.project import Project
 from envctl.domain.restore import (
     Due,
+    behind,
     changed_major,
     check_volume,
     following,
     restore_steps,
     with_due,
 )
-from envctl.domain.service import Dependency, Service
+from envctl.domain.service import Dependency, Role, Service
 from envctl.domain.snapshot import Mounted, SavedVolume
 from envctl.domain.volume import Volume, VolumeUser
 from envctl.errors import Refused
@@ -93,6 +94,23 @@ def test_who_follows_a_replaced_service() -> None:
     project = replace(SHOP, services=(API, DB, SIDE, web))
     assert following(project, {"db"}) == {"db", "side"}
     assert following(project, {"api"}) == {"api", "web"}
+
+
+def test_behind_a_service_are_those_that_need_it_at_any_distance_and_no_jobs() -> None:
+    needs_db, needs_api = (Dependency("db"),), (Dependency("api"),)
+    project = Project(
+        "shop",
+        (
+            Service("api", "api", depends_on=needs_db),
+            Service("db", "db"),
+            Service("mail", "mail"),
+            Service("migrate", "api", role=Role.JOB, depends_on=needs_db),
+            Service("web", "web", depends_on=needs_api),
+        ),
+    )
+    assert behind(project, {"db"}) == {"api", "web"}
+    assert behind(project, {"db", "api"}) == {"web"}
+    assert behind(project, {"mail"}) == set()
 
 
 # --- what forbids it
