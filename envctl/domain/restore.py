@@ -74,15 +74,18 @@ def following(project: Project, names: Collection[str]) -> frozenset[str]:
         found |= more
 
 
-def behind(project: Project, names: Collection[str]) -> frozenset[str]:
-    """Return the services, not jobs, that need one of `names`, and are none of them."""
-    return frozenset(
-        service.name
-        for service in project.services
-        if service.role is not Role.JOB
-        and service.name not in names
-        and project.needs(service.name) & set(names)
-    )
+def all_following(project: Project) -> Project:
+    """Return the project as if `depends_on` said restart wherever a service, no job, needs one.
+
+    What needs a service then follows it: it has connections to it, and remembers its data.
+    """
+    services = (s if s.role is Role.JOB else _following_all(s) for s in project.services)
+    return replace(project, services=tuple(services))
+
+
+def _following_all(service: Service) -> Service:
+    needs = tuple(replace(need, restart=True) for need in service.depends_on)
+    return replace(service, depends_on=needs)
 
 
 def check_volume(project: Project, volume: Volume, users: Sequence[VolumeUser]) -> None:

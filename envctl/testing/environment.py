@@ -161,14 +161,15 @@ class Environment(Lifetime):
     def restore(self, name: str) -> None:
         """Bring the data back as a snapshot has it: one of its own, or one of the project's.
 
-        Services that use the data are replaced, and those that need them are restarted, so that
-        none goes on with what it remembers. Others are not touched.
+        Services that use the data are replaced, and so are those that need them, which have
+        connections to them and remember what was there. Others are not touched.
         """
-        from envctl.wiring.snapshots import restore_and_restart
+        from envctl.wiring.snapshots import restore
         from envctl.workflows.snapshot_restore import RestoreRequest
 
         request = RestoreRequest(self._snapshot(name))
-        restore_and_restart(self._files, request, self._reporter, self.options.timeout)
+        timeout = self.options.timeout
+        restore(self._files, request, self._reporter, timeout=timeout, followed=True)
 
     @property
     def has_data(self) -> bool:

@@ -108,9 +108,14 @@ def restore(
     *,
     dry_run: bool = False,
     timeout: float | None = None,
+    followed: bool = False,
 ) -> Plan:
-    """Bring volumes back as a snapshot has them; no other service is touched."""
+    """Bring volumes back as a snapshot has them; no other service is touched.
+
+    If it is `followed`, what needs the services with these volumes is replaced as well.
+    """
     from envctl import wiring
+    from envctl.domain.restore import all_following
     from envctl.workflows.share import share
     from envctl.workflows.snapshot_restore import prepare_restore, restore
 
@@ -122,34 +127,9 @@ def restore(
         users = [service.name for service in files.project().services if service.volumes]
         share(files, wiring.deciding(files, dry_run), users, files.note)
         senses, project = wiring.senses(files, engine), files.project()
+        project = all_following(project) if followed else project
         restoring = prepare_restore(senses, project, request, reporter)
         if not dry_run:
             settler = wiring.settler(files, engine, reporter, timeout)
             restore(restoring, wiring.executor(files, settler), project)
     return restoring.plan
-
-
-def restore_and_restart(
-    files: ProjectFiles, request: RestoreRequest, reporter: Reporter, timeout: float | None
-) -> None:
-    """Do the same, and restart what needs the services that were given the data.
-
-    None goes on with connections that are gone, or with what it remembers of other data.
-    """
-    from envctl import wiring
-    from envctl.adapters.restarter import restart_containers
-    from envctl.domain.plan import Action
-    from envctl.domain.restore import behind, following
-
-    plan = restore(files, request, reporter, timeout=timeout)
-    project, engine = files.project(), wiring.engine_reader()
-    brought = {step.subject for step in plan.of(Action.RESTORE)}
-    users = {service.name for service in project.services if brought & set(service.volumes)}
-    names = behind(project, following(project, users))
-    with wiring.turn(files, files.note):
-        there = [c for c in engine.containers(project.name) if not c.oneoff]
-        restarted = [c for c in there if c.service in names and c.state == "running"]
-        restart_containers([c.id for c in restarted])
-        touched = {c.service for c in restarted}
-        services = [service for service in project.services if service.name in touched]
-        wiring.settler(files, engine, reporter, timeout).wait(project, services, touched)

@@ -13,7 +13,7 @@ from envctl.domain.plan_up import plan_up
 from envctl.domain.project import Project
 from envctl.domain.restore import (
     Due,
-    behind,
+    all_following,
     changed_major,
     check_volume,
     following,
@@ -96,7 +96,7 @@ def test_who_follows_a_replaced_service() -> None:
     assert following(project, {"api"}) == {"api", "web"}
 
 
-def test_behind_a_service_are_those_that_need_it_at_any_distance_and_no_jobs() -> None:
+def test_what_needs_a_service_at_any_distance_can_follow_it_and_no_job_does() -> None:
     needs_db, needs_api = (Dependency("db"),), (Dependency("api"),)
     project = Project(
         "shop",
@@ -108,9 +108,9 @@ def test_behind_a_service_are_those_that_need_it_at_any_distance_and_no_jobs() -
             Service("web", "web", depends_on=needs_api),
         ),
     )
-    assert behind(project, {"db"}) == {"api", "web"}
-    assert behind(project, {"db", "api"}) == {"web"}
-    assert behind(project, {"mail"}) == set()
+    assert following(project, {"db"}) == {"db"}
+    assert following(all_following(project), {"db"}) == {"api", "db", "web"}
+    assert following(all_following(project), {"mail"}) == {"mail"}
 
 
 # --- what forbids it
