@@ -54,8 +54,11 @@ def _print_rows(rows: list[Row], now: float, *, with_disk: bool) -> None:
     from envctl.cli.words import print_table
 
     disk = ("DISK",) if with_disk else ()
-    headings = ("NAME", "CHECKOUT", "AGE", "STATE", *disk, "ADDRESS")
-    print_table(headings, [_cells(row, now, with_disk=with_disk) for row in rows])
+    headings = ("NAME", "RELEASE", "CHECKOUT", "AGE", "STATE", *disk, "ADDRESS")
+    table = [headings, *(_cells(row, now, with_disk=with_disk) for row in rows)]
+    if not any(row.release for row in rows):
+        table = [(name, *rest) for name, _, *rest in table]
+    print_table(table[0], table[1:])
 
 
 def _cells(row: Row, now: float, *, with_disk: bool) -> tuple[Cell, ...]:
@@ -67,6 +70,7 @@ def _cells(row: Row, now: float, *, with_disk: bool) -> tuple[Cell, ...]:
     checkout = Coloured(f"{_short(row.checkout)} (gone)", "yellow") if row.gone else ""
     return (
         row.name,
+        row.release,
         checkout or _short(row.checkout),
         age(now - row.created) if row.created else "",
         row.state,

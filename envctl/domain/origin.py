@@ -55,7 +55,7 @@ def parse_origin(said: str, stages: Collection[str] = (), *, here: bool = True) 
     if "/" not in said:
         if not here:
             raise UsageError(
-                f"--from {said}: there is no project here whose {said} that could be",
+                f"--from {said}: there is no project here that has a stage or release",
                 hint=f"give the registry's address: {WAYS}",
             )
         release = "" if said in stages else _checked(said, said)

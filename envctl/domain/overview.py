@@ -25,8 +25,9 @@ AWAKE = ("running", "restarting", "paused")
 class Row:
     """One playground.
 
-    `project` is empty where envctl did not start it from here. `gone` says that none of the folders
-    is there any more. `created` is in seconds since the epoch, `disk` in bytes; None is not known.
+    `project` is empty where envctl did not start it from here, `release` where it runs none;
+    `checkout` is then the folder that it was started in. `gone` says that none of the folders is
+    there any more. `created` is in seconds since the epoch, `disk` in bytes; None is not known.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Row:
     state: str
     addresses: tuple[str, ...]
     disk: int | None
+    release: str = ""
+    origin: str = ""
 
 
 def overview(
@@ -90,15 +93,19 @@ def _row(
     disk: Disk | None,
     host: str,
 ) -> Row:
+    released = own.released if own else None
+    started = released.started_in[-1:] if released else ()
     return Row(
         name=found.name,
         project=own.project if own else "",
-        checkout=_checkout(folders(found, own), missing),
+        checkout=_checkout(started or folders(found, own), missing),
         gone=is_gone(found, own, missing),
         created=found.created or None,
         state=state(found),
         addresses=_addresses(found, host),
         disk=found.taken(disk) if disk else None,
+        release=str(released) if released else "",
+        origin=released.origin if released else "",
     )
 
 

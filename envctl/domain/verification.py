@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from envctl.domain.deployment import Deployment
     from envctl.domain.observed import Container
     from envctl.domain.release import Release
+    from envctl.domain.service import Service
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,10 @@ def prove(
 
     `containers` are all of the stage, `served` is the deployment that the edge serves.
     """
-    images = tuple(_image(release, c) for c in containers if _is_up(running, c))
-    wrong = tuple(
-        f"{i.container} runs {i.image}, the release has {i.wanted}" for i in images if not i.holds
-    )
-    complaints = (*_lacking(running, images), *wrong, *edge_drift(running, served))
+    images = tuple(running_image(release, c) for c in containers if _is_up(running, c))
+    services = (*running.apps.services, *running.data.services)
+    lasting = [service for service in services if service.role is not Role.JOB]
+    complaints = (*lacking(lasting, images), *wrong(images), *edge_drift(running, served))
     return StageProof(stage, running.deployed.release, version, images, complaints)
 
 
@@ -87,13 +87,9 @@ def _is_up(running: Deployment, container: Container) -> bool:
     return is_own and container.state == "running" and bool(container.service)
 
 
-def _lacking(running: Deployment, images: Sequence[RunningImage]) -> Iterator[str]:
-    lasting = [
-        service
-        for service in (*running.apps.services, *running.data.services)
-        if service.role is not Role.JOB
-    ]
-    for service in sorted(lasting, key=lambda s: s.name):
+def lacking(services: Iterable[Service], images: Sequence[RunningImage]) -> Iterator[str]:
+    """Yield a complaint for each of `services` that has fewer containers than it is to have."""
+    for service in sorted(services, key=lambda s: s.name):
         up = len([image for image in images if image.service == service.name])
         if up == 0 < service.replicas:
             yield f"{service.name} has no running container"
@@ -101,7 +97,15 @@ def _lacking(running: Deployment, images: Sequence[RunningImage]) -> Iterator[st
             yield f"{service.name} has {up} of {service.replicas} containers running"
 
 
-def _image(release: Release, container: Container) -> RunningImage:
+def wrong(images: Iterable[RunningImage]) -> Iterator[str]:
+    """Yield a complaint for each container that does not run the release's image."""
+    for image in images:
+        if not image.holds:
+            yield f"{image.container} runs {image.image}, the release has {image.wanted}"
+
+
+def running_image(release: Release, container: Container) -> RunningImage:
+    """Return what a container runs; either image store is believed."""
     image = release.image_of(container.service)
     if image is None:
         return RunningImage(

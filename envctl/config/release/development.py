@@ -16,7 +16,7 @@ from envctl.errors import ConfigurationError
 if TYPE_CHECKING:
     from envctl.domain.compose_artifact import ComposeDefinition
 
-_FILE_VARIABLE = re.compile(r"^\$\{(\w+)(?::?\?[^{}]*)?\}$")
+_FILE_VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::?\?[^{}]*)?\})", re.ASCII)
 _NAME = re.compile(r"^[A-Za-z_]\w*$", re.ASCII)
 
 
@@ -46,14 +46,17 @@ class Development:
 
 
 def development_of(definition: ComposeDefinition) -> Development:
-    """Return what a definition says; ConfigurationError where it is no text."""
+    """Return what a definition says; ConfigurationError where it is no text.
+
+    A dollar is written twice, as everywhere in a Compose file.
+    """
     model = json.loads(definition.compose)
     variables = _variables(_development("", model) or {})
     files = []
     for key, body in _parts(model, "secrets"):
         text = _text(f"secrets.{key}.x-envctl.development", _development(f"secrets.{key}.", body))
-        if found := _FILE_VARIABLE.match(str(body.get("file", ""))):
-            files.append(SecretFile(key, found[1], text))
+        if found := _FILE_VARIABLE.fullmatch(str(body.get("file", ""))):
+            files.append(SecretFile(key, found["plain"] or found["name"], text))
         elif text is not None and body.get("environment"):
             variables[str(body["environment"])] = text
     return Development(
@@ -90,5 +93,5 @@ def _text(where: str, value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if value is None or isinstance(value, str | int | float):
-        return None if value is None else str(value)
+        return None if value is None else str(value).replace("$$", "$")
     raise ConfigurationError(f"{where} is neither a text nor a number")
