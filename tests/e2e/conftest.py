@@ -201,8 +201,10 @@ def subject(playground: Playground) -> Iterator[Subject]:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
         process.communicate()
-    for name in () if os.environ.get("ENVCTL_KEEP") else made.environments():
-        _remove(name)
+    if not os.environ.get("ENVCTL_KEEP"):
+        for name in made.environments():
+            _remove(name)
+        remove_images(f"{playground.name}/")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from envctl.testing import Environment, environment
 from tests.e2e.conftest import Playground, engine
 from tests.e2e.environments import Subject, snapshots_of
 from tests.e2e.releasing import release
-from tests.e2e.staging import LEAN, Staged
+from tests.e2e.staging import Staged
 
 pytestmark = pytest.mark.engine
 
@@ -245,18 +245,16 @@ def test_one_service_is_from_the_checkout_the_rest_as_released(here: Playground)
 
 
 def test_what_a_stage_runs_is_there_beside_it(
-    staged: Staged, monkeypatch: pytest.MonkeyPatch
+    lean: Staged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    staged.compose = LEAN
-    staged.write("", integration="")
-    for name, value in staged.playground.environment.items():
+    for name, value in lean.playground.environment.items():
         monkeypatch.setenv(name, value)
-    staged.serve("1.0")
-    with environment(staged.playground.folder, from_="integration") as env:
+    lean.serve("1.0")
+    with environment(lean.playground.folder, from_="integration") as env:
         assert env.release == "1.0"
         assert read(env.url()) == "1.0\n"
-        assert env.port("web") != staged.ports["integration"]
-    assert staged.runs() == "1.0"
+        assert env.port("web") != lean.ports["integration"]
+    assert lean.runs() == "1.0"
 
 
 def containers_of(env: Environment, service: str) -> list[str]:
