@@ -1,0 +1,170 @@
+"""`bisect`: find the first bad release by running a command against some of them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+from envctl.domain.bisection import Bisection, Verdict, verdict_of
+from envctl.domain.release import BASE
+from envctl.domain.stage_urls import url_variables
+from envctl.errors import Failed, Refused, Unhealthy, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from envctl.workflows.releases import NamedRelease
+
+_CANNOT_START = (Failed, Refused, Unhealthy)
+Content = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Releases in a row that run the same images by the same definition: one run tells of all."""
+
+    content: Content
+    releases: tuple[NamedRelease, ...]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What is known of a release, and why; not all `ran`: some are the same as another."""
+
+    named: NamedRelease
+    verdict: Verdict
+    reason: str
+    ran: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """The releases that may be the first bad one, the oldest first: one where it is certain.
+
+    `good` is the last one before them, `tried` what was found out in turn.
+    """
+
+    good: NamedRelease
+    suspects: tuple[NamedRelease, ...]
+    tried: tuple[Tried, ...]
+
+    @property
+    def runs(self) -> int:
+        """How many releases were run."""
+        return sum(one.ran for one in self.tried)
+
+    def on_trust(self) -> tuple[Verdict, ...]:
+        """Return the verdicts that no run has given: there the user's word is all there is."""
+        given = {one.verdict for one in self.tried if one.ran}
+        return tuple(v for v in (Verdict.GOOD, Verdict.BAD) if v not in given)
+
+
+class Listener(Protocol):
+    """Is told how far it has come."""
+
+    def begins(self, number: int, about: int, named: NamedRelease) -> None:
+        """Say which release is run now, and about how many runs there will be."""
+
+    def tried(self, one: Tried) -> None:
+        """Say what was found out."""
+
+
+def candidates(
+    releases: Sequence[NamedRelease], good: NamedRelease, bad: NamedRelease, stage: str = BASE
+) -> tuple[Candidate, ...]:
+    """Return what lies between two of the releases, which come the oldest first, with both.
+
+    What is run is the definition of `stage`, where a release has it. UsageError where there is
+    nothing to find.
+    """
+    order = [one.digest for one in releases]
+    first, last = order.index(good.digest), order.index(bad.digest)
+    if first == last:
+        raise UsageError(f"{good.version} cannot be both good and bad")
+    if first > last:
+        raise UsageError(
+            f"{good.version}, the good one, is newer than {bad.version}, the bad one",
+            hint="bisect finds where it broke: give an older release as the good one",
+        )
+    within = groupby(releases[first : last + 1], lambda one: _content(one, stage))
+    found = tuple(Candidate(content, tuple(same)) for content, same in within)
+    if found[0].content == found[-1].content:
+        raise UsageError(
+            f"{good.version} and {bad.version} run the same images by the same definition",
+            hint="what differs lies outside of the releases: settings, data, or the command",
+        )
+    return found
+
+
+def _content(named: NamedRelease, stage: str) -> Content:
+    """Return what makes a release run as it does; its commit is no part of that."""
+    manifests = dict(named.release.definitions)
+    images = sorted((sorted(i.services), i.digest) for i in named.release.images)
+    definition = manifests.get(stage) or manifests.get(BASE)
+    return (definition.digest if definition else "", *((*s, digest) for s, digest in images))
+
+
+@dataclass(frozen=True)
+class Bisector:
+    """Runs releases, one at a time.
+
+    `stand` is a playground of a release with fresh data, as long as it lasts, and says where its
+    services answer; `call` runs a command with more variables and returns its exit code.
+    `playground` is the playground's name.
+    """
+
+    stand: Callable[[NamedRelease], AbstractContextManager[Mapping[str, str]]]
+    call: Callable[[Sequence[str], Mapping[str, str]], int]
+    playground: str
+    listener: Listener
+
+    def run(self, row: Sequence[Candidate], command: Sequence[str]) -> Found:
+        """Find the first bad one; raises what keeps it from going on."""
+        search, tried = Bisection(0, len(row) - 1), list[Tried]()
+        known = {row[0].content: (Verdict.GOOD, row[0]), row[-1].content: (Verdict.BAD, row[-1])}
+        while (place := search.next()) is not None:
+            one = row[place]
+            if one.content in known:
+                tried.append(_as_known(one, *known[one.content]))
+            else:
+                done = sum(former.ran for former in tried)
+                self.listener.begins(done + 1, done + search.runs_left(), one.releases[0])
+                tried.append(self._try(one.releases[0], command))
+            self.listener.tried(tried[-1])
+            verdict = tried[-1].verdict
+            known.setdefault(one.content, (verdict, one))
+            search = search.told(place, verdict)
+        suspects = tuple(row[place].releases[0] for place in search.suspects())
+        return Found(row[search.good].releases[-1], suspects, tuple(tried))
+
+    def _try(self, named: NamedRelease, command: Sequence[str]) -> Tried:
+        with ExitStack() as held:
+            try:
+                urls = held.enter_context(self.stand(named))
+            except _CANNOT_START as error:
+                return Tried(named, Verdict.SKIPPED, f"it cannot start: {error.message}")
+            variables = {
+                "ENVCTL_PLAYGROUND": self.playground,
+                "ENVCTL_RELEASE": named.version,
+                **url_variables(urls),
+            }
+            return _judged(named, self.call(command, variables))
+
+
+def _as_known(one: Candidate, verdict: Verdict, other: Candidate) -> Tried:
+    reason = f"the same images and definition as {other.releases[0].version}"
+    return Tried(one.releases[0], verdict, reason, ran=False)
+
+
+def _judged(named: NamedRelease, code: int) -> Tried:
+    verdict = verdict_of(code)
+    if verdict is None:
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        raise Failed(
+            f"the command ended with {how} for {named.version}: that tells nothing, and bisect ends",
+            hint="0 is good, 125 skips the release, 1 to 127 else is bad, as for git bisect run",
+        )
+    return Tried(named, verdict, f"exit code {code}")
