@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import envctl
-from bench import stages, watch
+from bench import stages, testers, watch
 from bench.images import BAKE, BUILD, CACHED, built, context, peak_memory
 from bench.playgrounds import ENVCTL, OURS, THEIRS, beside, chain, playground, playgrounds
 from bench.timing import Pair, Side
@@ -123,6 +123,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "contexts": contexts,
     **stages.SECTIONS,
     **watch.SECTIONS,
+    **testers.SECTIONS,
 }
 
 main()

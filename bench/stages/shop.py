@@ -38,6 +38,16 @@ def shop() -> None:
 
 
 @contextmanager
+def deployed_shop() -> Iterator[Staged]:
+    """Yield the shop with its first release in service on integration."""
+    with _shop() as here:
+        _release(here, "0.0")
+        here.staged.promote("0.0")
+        here.staged.deploy()
+        yield here.staged
+
+
+@contextmanager
 def _shop() -> Iterator[Bench]:
     with folder() as playground, own_registry(playground.name) as registry:
         port = free_port()

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 class Released:
     """What a playground from a release is.
 
-    `origin` is how it was asked for, `registry` and `project` where its releases are, with
-    `registry` empty for this machine's own; `stage` is the stage whose release and definition
-    it has, empty for a release that was named. `started_in` are the folders that it was asked for
-    in. `own` are services of the checkout in the folder `sources`.
+    `origin` is how it was asked for, `place` the repository that its release is in; `registry` and
+    `project` say the same in the project's words, `registry` empty for this machine's own. `stage`
+    is the stage whose release and definition it has, empty for a release that was named.
+    `started_in` are the folders that it was asked for in. `own` are services of the checkout in the
+    folder `sources`.
     """
 
     origin: str
     registry: str
     project: str
+    place: str
     stage: str
     version: str
     digest: str
@@ -42,7 +44,7 @@ class Released:
         return self._source() == other._source()
 
     def _source(self) -> tuple[str, ...]:
-        return (self.registry, self.project, self.stage or f":{self.digest}")
+        return (self.place, self.stage or f":{self.digest}")
 
 
 def require_platform(

@@ -51,6 +51,11 @@ class Source:
     shelf: Shelf
     ledger: LedgerLook
 
+    @property
+    def place(self) -> str:
+        """The repository of the releases."""
+        return f"{self.shelf.place.host}/{self.shelf.place.repository}"
+
     def chosen(self) -> NamedRelease:
         """Return the release that is meant: what the stage runs now, or the one named.
 
@@ -254,6 +259,7 @@ class _Layer:
             origin=str(source.origin),
             registry=source.registry,
             project=source.project,
+            place=source.place,
             stage=source.origin.stage,
             version=named.version,
             digest=named.digest,
@@ -266,15 +272,14 @@ class _Layer:
         """Return what a playground of this source is called, if need be with a few digits more."""
         plain = self._source.origin.playground(self._source.project)
         there = ReleasedFolder(self._registry.released_folder(plain)).released()
-        if there is None or there.is_same_source(self._released_as()):
+        if there is None or there.is_same_source(self._as_released()):
             return plain
-        where = f"{self._source.shelf.place.host}/{self._source.shelf.place.repository}"
-        return f"{plain}-{hashlib.sha256(where.encode()).hexdigest()[:4]}"
+        return f"{plain}-{hashlib.sha256(self._source.place.encode()).hexdigest()[:4]}"
 
-    def _released_as(self) -> Released:
+    def _as_released(self) -> Released:
         source, named = self._source, self._wanted.release
-        of = (source.registry, source.project, source.origin.stage)
-        return Released("", *of, named.version, named.digest)
+        place, stage = source.place, source.origin.stage
+        return Released("", "", source.project, place, stage, named.version, named.digest)
 
 
 def _by_content(key: str, data: bytes) -> str:

@@ -31,3 +31,30 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Failed, match="cannot write"):
         write_folder(tmp_path / "file", FILES)
+
+
+@pytest.mark.parametrize("path", ["../b", "configs/../../b", "/etc/b", "", ".", "..", "link/b"])
+def test_nothing_is_written_outside_of_the_folder(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    with pytest.raises(Refused, match="would not be in"):
+        write_folder(folder, [*FILES, (path, b"", False)])
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["folder", "link"]
+
+
+def test_no_link_is_followed_to_a_file(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, target in (("compose.yaml", tmp_path / "b"), ("env-1.env", folder / "other")):
+        (folder / name).symlink_to(target)
+        with pytest.raises(Refused, match="would not be in"):
+            write_folder(folder, [(name, b"", False)])
+        assert not target.exists()
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "folder").symlink_to("real")
+    write_folder(tmp_path / "folder", FILES)
+    assert (tmp_path / "real" / "configs" / "run").is_file()

@@ -10,7 +10,9 @@ from envctl.adapters.released_folder import ReleasedFolder, remove_folder
 from envctl.domain.released import Released
 from envctl.errors import Failed
 
-HERE = Released("r/shop@x", "r", "shop", "x", "1", "sha256:1", ("/a", "/b"), ("api",), "/src")
+HERE = Released(
+    "r/shop@x", "r", "shop", "r/shop", "x", "1", "sha256:1", ("/a", "/b"), ("api",), "/src"
+)
 
 
 def test_what_it_is_comes_back_as_it_was_written(tmp_path: Path) -> None:

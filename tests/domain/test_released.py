@@ -11,7 +11,7 @@ from envctl.domain.released import Released, is_run_by, require_platform
 from envctl.errors import Refused
 
 DIGEST = "sha256:" + "a" * 64
-HERE = Released("integration", "", "shop", "integration", "1.4.0", DIGEST)
+HERE = Released("integration", "", "shop", "r/shop", "integration", "1.4.0", DIGEST)
 
 
 def release(**platforms: str) -> Release:
@@ -39,7 +39,7 @@ def test_a_stage_that_goes_on_is_the_same_source_and_a_named_release_is_not() ->
     moved = replace(HERE, version="1.5.0", digest="sha256:" + "b" * 64)
     assert HERE.is_same_source(moved)
     assert not HERE.is_same_source(replace(HERE, stage="production"))
-    assert not HERE.is_same_source(replace(HERE, registry="r.example.com"))
+    assert not HERE.is_same_source(replace(HERE, place="r.example.com/shop"))
     assert not replace(HERE, stage="").is_same_source(replace(moved, stage=""))
 
 

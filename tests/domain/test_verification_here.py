@@ -13,7 +13,7 @@ from envctl.domain.verification import StageProof
 from envctl.domain.verification_here import Meant, prove_here
 
 WEB, DB, OTHER, RELEASE = ("sha256:" + digit * 64 for digit in "adef")
-HERE = Released("integration", "", "shop", "integration", "1.0", RELEASE)
+HERE = Released("integration", "", "shop", "r/shop", "integration", "1.0", RELEASE)
 SERVICES = (
     Service("web", "w", has_healthcheck=True),
     Service("db", "d", has_healthcheck=True),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envctl.config.release.mounts import EXECUTABLE
+from envctl.config.release.reading import read_definition
 from envctl.config.release.variables import has_variable
 from envctl.config.release.writing import compose_bytes
 
@@ -36,20 +36,20 @@ def plain_files(
 
     The content of a config becomes a file, unless Compose is to fill in variables there. `images`
     say, by digest, where images are to be had now: a registry may have moved since the release.
-    `place` says where below their folder configs lie, by key and content.
+    `place` says where below their folder configs lie, by key and content. Failed for what is no
+    definition of a release: its keys become names of files.
     """
-    model = json.loads(definition.compose)
+    model = read_definition(definition)
     for body in (model.get("services") or {}).values():
-        digest = str(body.get("image", "")).partition("@")[2]
+        digest = str((body or {}).get("image", "")).partition("@")[2]
         if images and digest in images:
             body["image"] = images[digest]
-    executable = {use["source"] for use in _uses(model) if use.get("mode") == EXECUTABLE}
+    executable = {str(use.get("source")) for use in _uses(model) if use.get("mode") == EXECUTABLE}
     files = [PlainFile(name, data) for name, data in definition.env_files]
     for key, body in sorted((model.get("configs") or {}).items()):
-        content = (body or {}).pop("content", None)
-        if content is not None and has_variable(content):
-            body["content"] = content
-        elif content is not None:
+        content = (body or {}).get("content")
+        if isinstance(content, str) and not has_variable(content):
+            del body["content"]
             data = content.replace("$$", "$").encode()
             path = f"{FOLDER}/{place(key, data)}"
             body["file"] = f"./{path}"
@@ -59,4 +59,5 @@ def plain_files(
 
 def _uses(model: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for body in (model.get("services") or {}).values():
-        yield from (use for use in body.get("configs") or [] if isinstance(use, dict))
+        uses = (body or {}).get("configs")
+        yield from (use for use in uses if isinstance(use, dict)) if isinstance(uses, list) else ()
