@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from envctl.domain.bisection import Bisection, Verdict, verdict_of
-from envctl.domain.release import BASE
 from envctl.domain.stage_urls import url_variables
-from envctl.errors import Failed, Refused, Unhealthy, UsageError
+from envctl.errors import Failed, Refused, Unhealthy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envctl.workflows.bisect_row import Candidate
     from envctl.workflows.releases import NamedRelease
 
 _CANNOT_START = (Failed, Refused, Unhealthy)
-Content = tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Releases in a row that run the same images by the same definition: one run tells of all."""
-
-    content: Content
-    releases: tuple[NamedRelease, ...]
 
 
 @dataclass(frozen=True)
@@ -52,6 +42,11 @@ class Found:
     tried: tuple[Tried, ...]
 
     @property
+    def is_certain(self) -> bool:
+        """Whether there is but one."""
+        return len(self.suspects) == 1
+
+    @property
     def runs(self) -> int:
         """How many releases were run."""
         return sum(one.ran for one in self.tried)
@@ -70,41 +65,6 @@ class Listener(Protocol):
 
     def tried(self, one: Tried) -> None:
         """Say what was found out."""
-
-
-def candidates(
-    releases: Sequence[NamedRelease], good: NamedRelease, bad: NamedRelease, stage: str = BASE
-) -> tuple[Candidate, ...]:
-    """Return what lies between two of the releases, which come the oldest first, with both.
-
-    What is run is the definition of `stage`, where a release has it. UsageError where there is
-    nothing to find.
-    """
-    order = [one.digest for one in releases]
-    first, last = order.index(good.digest), order.index(bad.digest)
-    if first == last:
-        raise UsageError(f"{good.version} cannot be both good and bad")
-    if first > last:
-        raise UsageError(
-            f"{good.version}, the good one, is newer than {bad.version}, the bad one",
-            hint="bisect finds where it broke: give an older release as the good one",
-        )
-    within = groupby(releases[first : last + 1], lambda one: _content(one, stage))
-    found = tuple(Candidate(content, tuple(same)) for content, same in within)
-    if found[0].content == found[-1].content:
-        raise UsageError(
-            f"{good.version} and {bad.version} run the same images by the same definition",
-            hint="what differs lies outside of the releases: settings, data, or the command",
-        )
-    return found
-
-
-def _content(named: NamedRelease, stage: str) -> Content:
-    """Return what makes a release run as it does; its commit is no part of that."""
-    manifests = dict(named.release.definitions)
-    images = sorted((sorted(i.services), i.digest) for i in named.release.images)
-    definition = manifests.get(stage) or manifests.get(BASE)
-    return (definition.digest if definition else "", *((*s, digest) for s, digest in images))
 
 
 @dataclass(frozen=True)
@@ -164,7 +124,7 @@ def _judged(named: NamedRelease, code: int) -> Tried:
     if verdict is None:
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         raise Failed(
-            f"the command ended with {how} for {named.version}: that tells nothing, and bisect ends",
+            f"the command ended with {how} for {named.version}, which says nothing of it",
             hint="0 is good, 125 skips the release, 1 to 127 else is bad, as for git bisect run",
         )
     return Tried(named, verdict, f"exit code {code}")
