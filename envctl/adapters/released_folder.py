@@ -68,6 +68,15 @@ class ReleasedFolder:
             raise Failed(f"cannot write {path}: {error.strerror}") from error
         return path
 
+    def take(self, other: Path, names: Iterable[str]) -> None:
+        """Write what is called so in another folder, files or folders of them, here as well."""
+        for name in names:
+            found = other / name
+            for path in [found] if found.is_file() else sorted(found.rglob("*")):
+                if path.is_file():
+                    mode = path.stat().st_mode & 0o777
+                    self.write(str(path.relative_to(other)), path.read_bytes(), mode)
+
     def read(self, name: str) -> bytes:
         """Return a file's content, empty where there is none."""
         try:

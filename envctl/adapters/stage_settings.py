@@ -110,7 +110,9 @@ def _with_values(compose: bytes) -> bytes:
         for key, body in (model.get(kind) or {}).items()
         if isinstance(body, dict) and body.get("environment")
     }
-    return json.dumps({**model, _VALUES: values}).encode() if values else compose
+    # as characters: halves of them, escaped, are nothing to a reader of YAML
+    said = {**model, _VALUES: values}
+    return json.dumps(said, ensure_ascii=False).encode() if values else compose
 
 
 def _nothing(folder: Path) -> str:

@@ -22,13 +22,17 @@ def offer_services(services: argparse.Action) -> None:
 
 def add_stage(parser: argparse.ArgumentParser) -> None:
     """Add the argument of every verb that is for one stage."""
-    stage = parser.add_argument("stage", metavar="STAGE", help="The stage, as in envctl.toml.")
-    stage.completer = _named_stages  # type: ignore[attr-defined]
+    what = "The stage, as in envctl.toml."
+    offer_stages(parser.add_argument("stage", metavar="STAGE", help=what))
 
 
 def add_stages(parser: argparse.ArgumentParser, meaning: str) -> None:
     """Add the argument of every verb that is for some stages, or for all."""
-    stages = parser.add_argument("stages", metavar="STAGE", nargs="*", help=meaning)
+    offer_stages(parser.add_argument("stages", metavar="STAGE", nargs="*", help=meaning))
+
+
+def offer_stages(stages: argparse.Action) -> None:
+    """Let the names of stages be completed for this argument or option."""
     stages.completer = _named_stages  # type: ignore[attr-defined]
 
 

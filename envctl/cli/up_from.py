@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envctl.cli.completion import offer_services, offer_stages
 from envctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def add_from(parser: argparse.ArgumentParser) -> None:
     """Add the options of a playground from a release."""
     add = parser.add_argument
-    add(
+    origin = add(
         "--from",
         metavar="RELEASE",
         default="",
@@ -27,7 +28,8 @@ def add_from(parser: argparse.ArgumentParser) -> None:
         help="Run a release, unbuilt: STAGE (what it runs now) or RELEASE of this project, or "
         "REGISTRY/PROJECT@STAGE or REGISTRY/PROJECT:RELEASE anywhere.",
     )
-    add(
+    offer_stages(origin)
+    own = add(
         "--with",
         metavar="SERVICE",
         action="append",
@@ -35,6 +37,7 @@ def add_from(parser: argparse.ArgumentParser) -> None:
         dest="own",
         help="With --from: this service as it is here; may be given again.",
     )
+    offer_services(own)
     add_env_files(parser)
     add(
         "--allow-host",

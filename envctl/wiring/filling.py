@@ -13,7 +13,8 @@ from envctl.adapters.lacking_variables import in_words, read_lacking
 from envctl.adapters.released_folder import ReleasedFolder
 from envctl.config.release.development import development_of
 from envctl.config.release.env_text import env_text
-from envctl.config.release.variables import names_in
+from envctl.config.release.variables import names_in, passed_on
+from envctl.config.release.writing import compose_bytes
 from envctl.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from envctl.domain.compose_artifact import ComposeDefinition
 
 ENV, _GIVEN, _DEFAULTS, _ANSWERS = ".env", "given.env", "defaults.env", "answers.env"
+KEPT = (_GIVEN, "secrets")
+"""What has to stay beside it, for the next time."""
 _VALUES = "x-envctl-values"
 _SET = "="
 
@@ -101,7 +104,7 @@ class _Filler:
         for name, data in self._definition.env_files:
             self._folder.write(f"filling/{name}", data)
         compose = json.loads(self._definition.compose)
-        text = json.dumps({**compose, _VALUES: self._questions()}).encode()
+        text = compose_bytes({**compose, _VALUES: self._questions(compose)})
         self._folder.write("filling/compose.yaml", text)
         own = [str(self._folder.path / n) for n in (_DEFAULTS, _GIVEN) if self._has(n)]
         answers = [str(self._folder.path / name) for name in last]
@@ -110,10 +113,11 @@ class _Filler:
         options = ComposeOptions(Path(folder), ("compose.yaml",), files, project_folder=folder)
         return read_lacking(replace(options, name="release"))
 
-    def _questions(self) -> dict[str, str]:
+    def _questions(self, compose: dict[str, Any]) -> dict[str, str]:
         """Return by variable what says whether it is set, and its value."""
         texts = [self._definition.compose, *(data for _, data in self._definition.env_files)]
-        names = {n for text in texts for n in names_in(text.decode()) if not _is_composes(n)}
+        names = {n for text in texts for n in names_in(text.decode())} | passed_on(compose)
+        names = {n for n in names if not _is_composes(n)}
         whole = dict.fromkeys(self._wanted.named, "?")
         return {n: f"${{{n}+{_SET}}}${{{n}{whole.get(n, '-')}}}" for n in {*names, *whole}}
 

@@ -13,6 +13,7 @@ from envctl.adapters.engine_http import EngineHttp
 from tests.e2e.desk import TOKEN, Desk, containers, desk_of, playgrounds
 from tests.e2e.read_only_engine import read_only_engine
 from tests.e2e.staging import Staged
+from tests.fake_registry import FakeRegistry
 
 pytestmark = pytest.mark.engine
 
@@ -190,3 +191,65 @@ def test_a_stage_that_went_on_is_told_and_followed(lean: Staged, tmp_path: Path)
         (row,) = anyone.json("ps")
         assert answer(row["addresses"][0]) == "2.0"
         assert anyone.machine.envctl("verify").code == 0
+
+
+def written(folder: Path) -> list[Path]:
+    """Return all files there are, but for those that commands take turns by, which are empty."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path for path in found if path.stat().st_size or path.suffix != ".lock"]
+
+
+DEMANDS = """\
+    privileged: true
+    volumes: ["/var/run/docker.sock:/s", "/etc:/e:ro"]
+"""
+
+
+def test_what_asks_for_this_machine_is_refused_and_allowed_to_who_trusts_it(
+    lean: Staged, tmp_path: Path
+) -> None:
+    lean.playground.write("compose.yaml", lean.compose + DEMANDS)
+    lean.release("1.0")
+    with desk_of(tmp_path, lean) as anyone:
+        files = written(tmp_path)
+        code, said = anyone.refused(anyone.address(":1.0"))
+        assert code == 5
+        assert "1.0 asks for 3 things of this machine" in said
+        assert "services.web.privileged: " in said
+        assert "the engine's socket" in said
+        assert "/etc" in said
+        assert "--allow-host" in said
+        assert written(tmp_path) == files
+        anyone.up(":1.0", "--allow-host")
+        name = f"{lean.name}-from-1-0-web-1"
+        assert EngineHttp().get_json(f"/containers/{name}/json")["HostConfig"]["Privileged"]
+
+
+def test_what_a_registry_does_not_give_as_it_was_is_refused(
+    lean: Staged, memory_registry: FakeRegistry, tmp_path: Path
+) -> None:
+    lean.release("1.0")
+    with desk_of(tmp_path, lean) as anyone:
+        files = written(tmp_path)
+        memory_registry.faults.wrong_content = True
+        code, _ = anyone.refused(anyone.address(":1.0"))
+        memory_registry.faults.wrong_content = False
+        assert code in (1, 4)
+        memory_registry.faults.status = 401
+        code, said = anyone.refused(anyone.address(":1.0"))
+        memory_registry.faults.status = 0
+        assert code != 0
+        assert "docker login" in said
+        assert written(tmp_path) == files
+
+
+def test_a_release_for_another_machine_is_refused(lean: Staged, tmp_path: Path) -> None:
+    lean.release("1.0")
+    with desk_of(tmp_path, lean) as anyone:
+        answer = anyone.machine.envctl(
+            "up", "--from", anyone.address(":1.0"), DOCKER_DEFAULT_PLATFORM="linux/s390x"
+        )
+        assert answer.code == 5
+        assert "1.0 is for another platform than this engine, linux/s390x: it has web for" in (
+            answer.stderr
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from envctl.adapters.stage_settings import StageSettings
 from envctl.config.release.env_text import env_text
+from envctl.config.release.writing import compose_bytes
 from envctl.domain.compose_artifact import ComposeDefinition
 from envctl.errors import ConfigurationError
 from envctl.wiring.filling import Filling, fill_in
@@ -24,16 +24,15 @@ PASSWORD = {"file": "${PASSWORD_FILE:?the file with the secret password}"}
 def definition(**model: Any) -> ComposeDefinition:
     used = {"secrets": [*model.get("secrets", {})]}
     web = {"image": "web", **used, **model.pop("web", {})}
-    return ComposeDefinition(json.dumps({"services": {"web": web}, **model}).encode())
+    return ComposeDefinition(compose_bytes({"services": {"web": web}, **model}))
 
 
 def filled(folder: Path, made: ComposeDefinition) -> dict[str, Any]:
     """Return the model as whoever comes later reads it, with .env alone."""
     model, files = StageSettings("x", (str(folder / ".env"),), folder).read(made, "p")
-    return {
-        **model["services"]["web"].get("environment", {}),
-        **{k[1]: v for k, v in files.items()},
-    }
+    said = model["services"]["web"].get("environment", {})
+    values = {k: v and v.replace("$$", "$") for k, v in said.items()}
+    return {**values, **{k[1]: v for k, v in files.items()}}
 
 
 def variables(*names: str) -> dict[str, str]:
@@ -153,3 +152,20 @@ def test_a_value_comes_back_from_a_file_as_it_is(tmp_path: Path, value: str) -> 
     made = definition(web={"environment": variables("A") if value else {"A": "${A?}"}})
     model, _ = StageSettings("x", ("v.env",), tmp_path).read(made, "p")
     assert model["services"]["web"]["environment"]["A"].replace("$$", "$") == value
+
+
+def test_what_a_service_takes_as_it_is_here_is_told_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINE", "1")
+    made = definition(web={"environment": ["MINE", "NOBODYS", "SET=2"]})
+    assert fill_in(made, tmp_path, Filling()).from_environment == ("MINE",)
+    monkeypatch.delenv("MINE")
+    assert filled(tmp_path, made)["MINE"] == "1"
+
+
+def test_a_secret_may_be_named_without_braces(tmp_path: Path) -> None:
+    own = {"x-envctl": {"development": "\N{GRINNING FACE}"}}
+    made = definition(secrets={"password": {"file": "$PW", **own}})
+    fill_in(made, tmp_path, Filling())
+    assert filled(tmp_path, made) == {"password": "\N{GRINNING FACE}".encode()}

@@ -16,7 +16,7 @@ from envctl.errors import ConfigurationError
 if TYPE_CHECKING:
     from envctl.domain.compose_artifact import ComposeDefinition
 
-_FILE_VARIABLE = re.compile(r"^\$\{(\w+)(?::?\?[^{}]*)?\}$")
+_FILE_VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::?\?[^{}]*)?\})", re.ASCII)
 _NAME = re.compile(r"^[A-Za-z_]\w*$", re.ASCII)
 
 
@@ -55,8 +55,8 @@ def development_of(definition: ComposeDefinition) -> Development:
     files = []
     for key, body in _parts(model, "secrets"):
         text = _text(f"secrets.{key}.x-envctl.development", _development(f"secrets.{key}.", body))
-        if found := _FILE_VARIABLE.match(str(body.get("file", ""))):
-            files.append(SecretFile(key, found[1], text))
+        if found := _FILE_VARIABLE.fullmatch(str(body.get("file", ""))):
+            files.append(SecretFile(key, found["plain"] or found["name"], text))
         elif text is not None and body.get("environment"):
             variables[str(body["environment"])] = text
     return Development(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +14,7 @@ _VARIABLE = re.compile(
     r"\$(?:(?P<plain>[A-Za-z_]\w*)"
     r"|\{(?P<name>[A-Za-z_]\w*)(?:(?P<how>:?[-+?])(?P<text>[^{}$]*))?\})"
 )
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 # what the shell in the container fills in: $$NAME, $${NAME}, $$(command)
 _IN_CONTAINER = re.compile(r"\$\$(?:[A-Za-z_]\w*|\{[^{}]*\}|\([^()]*\))")
 _DOLLAR, _FILLED = "\x1a", "\x1f"
@@ -42,6 +43,18 @@ def names_in(text: str) -> set[str]:
         names.add(found["plain"] or found["name"])
         left = left[: found.start()] + left[found.end() :]
     return names
+
+
+def passed_on(model: dict[str, Any]) -> set[str]:
+    """Return the variables that services have as they are here, `environment: [NAME]`."""
+    found = set()
+    for body in (model.get("services") or {}).values():
+        said = (body or {}).get("environment")
+        if isinstance(said, dict):
+            found |= {name for name, value in said.items() if value is None}
+        elif isinstance(said, list):
+            found |= {str(entry) for entry in said if "=" not in str(entry)}
+    return {name for name in found if _NAME.fullmatch(name)}
 
 
 def defaults_in(text: str) -> Iterator[Default]:

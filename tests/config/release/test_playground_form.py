@@ -1,4 +1,4 @@
-"""A port is published by one container, where there is no edge."""
+"""A release in a playground: one container for a port, no name that is shared with others."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
-from envctl.config.release.one_of_each import one_of_each
+from envctl.config.release.playground_form import playground_form
+from envctl.domain.compose_artifact import ComposeDefinition
 
 
 def reduced(**body: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    text, names = one_of_each(json.dumps({"services": {"web": body}}).encode())
-    return json.loads(text)["services"]["web"], names
+    model, names = formed(services={"web": body})
+    return model["services"]["web"], names
+
+
+def formed(**model: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    made, names = playground_form(ComposeDefinition(json.dumps(model).encode()))
+    return json.loads(made.compose), names
 
 
 @pytest.mark.parametrize(
@@ -41,3 +47,18 @@ def test_one_or_none_stays_as_it_is(count: Any) -> None:
 def test_a_number_that_a_variable_says_is_one_too() -> None:
     body, names = reduced(ports=["80:80"], scale="${N:-2}", deploy={"replicas": "${N:-2}"})
     assert (body["scale"], body["deploy"]["replicas"], names) == (1, 1, ("web",))
+
+
+def test_names_that_would_be_shared_are_left_out_and_what_is_somebody_elses_stays() -> None:
+    parts = {"own": {"name": "shop-data", "labels": {"a": "b"}}, "none": None, "ours": {}}
+    theirs = {"name": "theirs", "external": True}
+    made, _ = formed(volumes={**parts, "ext": theirs}, networks={"n": {"name": "${N}"}})
+    kept = {"own": {"labels": {"a": "b"}}, "none": None, "ours": {}}
+    assert made == {"volumes": {**kept, "ext": theirs}, "networks": {"n": {}}}
+
+
+@pytest.mark.parametrize(
+    "body", [None, {}, {"ports": "80:80"}, {"ports": ["80:80"], "deploy": "x"}]
+)
+def test_what_compose_will_refuse_is_left_to_it(body: Any) -> None:
+    assert formed(services={"web": body}) == ({"services": {"web": body}}, ())
