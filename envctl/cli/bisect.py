@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
+from envctl.cli.completion import offer_stages
 from envctl.cli.up_from import add_env_files, filling
 from envctl.errors import EnvctlError, UsageError
 
@@ -28,12 +29,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what = "A version, the beginning of a digest, latest, or a stage: what it runs."
     add("--good", metavar="RELEASE", required=True, help=f"An older one that is well. {what}")
     add("--bad", metavar="RELEASE", required=True, help="A newer one that is not.")
-    add(
+    stage = add(
         "--stage",
         metavar="STAGE",
         default="",
         help="Only the releases that ran there, in that order, by the stage's definition.",
     )
+    offer_stages(stage)
     add(
         "--from",
         metavar="REGISTRY/PROJECT",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from envctl.errors import EnvctlError
     from envctl.workflows.bisect_row import Candidate
     from envctl.workflows.releases import NamedRelease
 
@@ -89,11 +90,11 @@ class Bisector:
             one = row[place]
             if one.content in known:
                 tried.append(_as_known(one, *known[one.content]))
+                self.listener.tried(tried[-1])
             else:
                 done = sum(former.ran for former in tried)
                 self.listener.begins(done + 1, done + search.runs_left(), one.releases[0])
                 tried.append(self._try(one.releases[0], command))
-            self.listener.tried(tried[-1])
             verdict = tried[-1].verdict
             known.setdefault(one.content, (verdict, one))
             search = search.told(place, verdict)
@@ -105,18 +106,29 @@ class Bisector:
             try:
                 urls = held.enter_context(self.stand(named))
             except _CANNOT_START as error:
-                return Tried(named, Verdict.SKIPPED, f"it cannot start: {error.message}")
-            variables = {
-                "ENVCTL_PLAYGROUND": self.playground,
-                "ENVCTL_RELEASE": named.version,
-                **url_variables(urls),
-            }
-            return _judged(named, self.call(command, variables))
+                one = Tried(named, Verdict.SKIPPED, f"it cannot start: {_in_short(error)}")
+            else:
+                one = self._judge(named, urls, command)
+            self.listener.tried(one)
+            return one
+
+    def _judge(self, named: NamedRelease, urls: Mapping[str, str], command: Sequence[str]) -> Tried:
+        variables = {
+            "ENVCTL_PLAYGROUND": self.playground,
+            "ENVCTL_RELEASE": named.version,
+            **url_variables(urls),
+        }
+        return _judged(named, self.call(command, variables))
 
 
 def _as_known(one: Candidate, verdict: Verdict, other: Candidate) -> Tried:
     reason = f"the same images and definition as {other.releases[0].version}"
     return Tried(one.releases[0], verdict, reason, ran=False)
+
+
+def _in_short(error: EnvctlError) -> str:
+    """Return why it cannot start; of a rule what would allow it, too."""
+    return f"{error.message} ({error.hint})" if isinstance(error, Refused) else error.message
 
 
 def _judged(named: NamedRelease, code: int) -> Tried:
