@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -95,10 +96,13 @@ def _search(
     from envctl.workflows.bisect import Bisector
 
     row = bisections.release_row(source).between(options.good, options.bad)
-    wiring.require_tools()
     if given.ask:  # once for all of them
         given = replace(given, ask=cache(given.ask))
-    with bisections.own_playground(source.project) as name:
+    with ExitStack() as held:
+        name = ""
+        if row[2:]:  # something lies in between
+            wiring.require_tools()
+            name = held.enter_context(bisections.own_playground(source.project))
         stand = bisections.Stand(
             source=source,
             name=name,

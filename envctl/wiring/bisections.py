@@ -147,11 +147,14 @@ def commits_between(
 ) -> tuple[LoggedCommit, ...] | None:
     """Return the commits of a release that one before it has not.
 
-    None where the repository that `folder` is in does not have them.
+    None where the repository that `folder` is in does not have them, or cannot be asked.
     """
     from envctl.adapters.git import Git
 
-    return Git(folder).commits(before.release.commit, after.release.commit)
+    try:
+        return Git(folder).commits(before.release.commit, after.release.commit)
+    except Failed:
+        return None
 
 
 def caller(folder: Path) -> Callable[[Sequence[str], Mapping[str, str]], int]:
