@@ -129,8 +129,9 @@ class _Filler:
         if ask is None:
             raise ConfigurationError(
                 f"the release needs {', '.join(in_words(lacking))}, and nothing here says it",
-                hint="--env-file FILE with lines NAME=value; X= is an empty value. "
-                "The project can name development values: x-envctl: {development: {NAME: value}}",
+                hint="--env-file FILE with lines NAME=value; X= is an empty value. The project can "
+                "give everyone development values: x-envctl: {development: …} at the top of its "
+                "Compose file, and in a secret",
             )
         found = {}
         for name, what in sorted(lacking.items()):
