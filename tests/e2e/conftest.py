@@ -45,7 +45,7 @@ PREFIX = "envctl-test"
 PATIENCE = 120.0
 T = TypeVar("T")
 _numbers = itertools.count(1)
-_LEFTOVER = re.compile(rf"{PREFIX}-(\d+)-\d+(?:-from-.*)?")
+_LEFTOVER = re.compile(rf"{PREFIX}-(\d+)-\d+(?:-(?:from|bisect).*)?")
 
 
 @dataclass(frozen=True)
