@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envctl.domain.commit import Commit, Uncommitted, folders_above, is_below
+from envctl.domain.commit import Commit, LoggedCommit, Uncommitted, folders_above, is_below
 from envctl.errors import Failed, Unreachable
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envctl.domain.service import Build
 
 TIMEOUT = 120.0
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _LINK = " 160000 "  # the mode of a submodule that is not there
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 _SSH = re.compile(r"(?:ssh://)?(?:[^@/\s]+@)?(?P<host>[^:/\s]+)[:/](?:\d+/)?(?P<path>[^\s]+)")
@@ -40,6 +41,19 @@ class Git:
         digest, seconds, author = said.splitlines()[:3]
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds)))
         return Commit(digest, created, author, self._source())
+
+    def commits(self, old: str, new: str) -> tuple[LoggedCommit, ...] | None:
+        """Return those that are in `new` and not in `old`, the newest first.
+
+        None where this repository does not have both; anybody may have called a commit anything.
+        """
+        if not all(_COMMIT.fullmatch(one) for one in (old, new)):
+            return None
+        words = ("--no-show-signature", "--format=%H%x00%an%x00%s", f"{old}..{new}", "--")
+        said = self._ask("log", *words)
+        if said is None:
+            return None
+        return tuple(LoggedCommit(*line.split("\0", 2)) for line in said.splitlines())
 
     def top(self) -> str:
         """Return the folder of the repository, links followed; empty without one."""

@@ -22,6 +22,7 @@ VERBS = {
     "releases": "List the project's releases, the newest commit first.",
     "show": "Show what is in a release, or write it as files that any Compose runs.",
     "diff": "Show what differs between two releases: images, commit, Compose definition.",
+    "bisect": "Find the first bad release by running a command against few of them, unbuilt.",
     "status": "Show what runs on each stage, whether it is well, and what may come next.",
     "promote": "Say which release a stage is to run, where the one-way rule allows it.",
     "deploy": "Bring the release that was promoted into service on a stage, all of it or nothing.",

@@ -20,6 +20,18 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class LoggedCommit:
+    """A commit as a log has it: its full name, the author's name, the first line of its message."""
+
+    digest: str
+    author: str
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]} {self.subject} ({self.author})"
+
+
+@dataclass(frozen=True)
 class Uncommitted:
     """A path that is changed or new since the commit; what Git was told to ignore is none."""
 

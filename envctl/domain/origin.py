@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 WAYS = "REGISTRY/PROJECT@STAGE or REGISTRY/PROJECT:RELEASE"
+_PROJECT = r"[a-z0-9][a-z0-9._-]*"
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{6,64}$")
 _WORD = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$")
 
@@ -69,10 +70,24 @@ def parse_origin(said: str, stages: Collection[str] = (), *, here: bool = True) 
     return Origin(registry, project, release=_checked(what, said))
 
 
+def parse_project(said: str, stage: str = "") -> Origin:
+    """Return the project that `said` means, all its releases or those of one stage.
+
+    UsageError tells how it is written.
+    """
+    registry, _, project = said.removeprefix("oci://").rpartition("/")
+    if not registry or "://" in registry or not re.fullmatch(_PROJECT, project):
+        raise UsageError(
+            f"--from {said}: this is no address of a project",
+            hint="write REGISTRY/PROJECT; --stage S means the releases that ran there",
+        )
+    return Origin(registry, project, stage)
+
+
 def _split(said: str) -> tuple[str, str, str]:
     """Cut at the first mark after the last slash: a registry's port has one, too."""
     path, _, last = said.removeprefix("oci://").rpartition("/")
-    found = re.match(r"^([a-z0-9][a-z0-9._-]*)([@:])(.+)$", last)
+    found = re.match(rf"^({_PROJECT})([@:])(.+)$", last)
     if not found or "://" in path:
         raise _unclear(said)
     return f"{path}/{found[1]}", found[2], found[3]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from envctl.domain.edge import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from envctl.domain.edge import Route
 
@@ -34,3 +34,11 @@ def urls_by_service(routes: Iterable[Route], host: str, *, https: bool) -> dict[
         for url in urls_of([route], host, https=https):
             found.setdefault(route.service, url)
     return found
+
+
+def url_variables(urls: Mapping[str, str]) -> dict[str, str]:
+    """Return what tells a command where services answer; the first one is the front."""
+    return {
+        "ENVCTL_URL": next(iter(urls.values()), ""),
+        "ENVCTL_URLS": " ".join(f"{name}={url}" for name, url in urls.items()),
+    }

@@ -57,12 +57,16 @@ class Source:
 
 def source_of(said: str, files: ProjectFiles | None) -> Source:
     """Return where `said` points to; `files` are those of the checkout, None outside of one."""
+    stages = [stage.name for stage in files.settings.stages] if files else []
+    return source_at(parse_origin(said, stages, here=files is not None), files)
+
+
+def source_at(origin: Origin, files: ProjectFiles | None) -> Source:
+    """Return the same for an address that was read; without a project it is the checkout's."""
     from envctl.domain.registry_place import place_of
     from envctl.wiring.registries import open_registry, reading_place, shelf_of
     from envctl.wiring.stages import look_at
 
-    stages = [stage.name for stage in files.settings.stages] if files else []
-    origin = parse_origin(said, stages, here=files is not None)
     registry: ImageRegistryReader
     if origin.registry or files is None:
         address, project = origin.registry, origin.project

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.redaction import redact
 from envctl.domain.stage_record import Event, Kind
+from envctl.domain.stage_urls import url_variables
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
@@ -48,12 +49,10 @@ class Checker:
 
     def run(self, running: Deployed, command: Sequence[str]) -> bool:
         """Run the command; returns whether it passed."""
-        urls = self.urls()
         said = {
             "ENVCTL_STAGE": self.stage,
             "ENVCTL_RELEASE": running.version,
-            "ENVCTL_URL": next(iter(urls.values()), ""),
-            "ENVCTL_URLS": " ".join(f"{name}={url}" for name, url in urls.items()),
+            **url_variables(self.urls()),
         }
         return self.call(command, said) == 0
 

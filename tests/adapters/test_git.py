@@ -155,3 +155,24 @@ def test_a_file_that_can_be_executed_here_only_is_changed(folder: Path) -> None:
     _git(folder, "config", "core.fileMode", "false")
     (folder / "api" / "main.py").chmod(0o755)
     assert Git(folder).uncommitted() == (Uncommitted(str(folder / "api" / "main.py")),)
+
+
+def test_the_commits_between_two_are_told_and_nothing_of_those_it_does_not_have(
+    folder: Path,
+) -> None:
+    git = Git(folder)
+    before = git.commit()
+    for subject in ("one\n\nand more", "two | it's"):
+        _git(folder, "commit", "--quiet", "--allow-empty", "--message", subject)
+    after = git.commit()
+    assert before
+    assert after
+    found = git.commits(before.digest, after.digest)
+    assert found
+    assert [(one.subject, one.author) for one in found] == [("two | it's", "Ada"), ("one", "Ada")]
+    assert found[0].digest == after.digest
+    assert str(found[1]) == f"{found[1].digest[:12]} one (Ada)"
+    assert git.commits(before.digest, before.digest) == ()
+    assert git.commits("a" * 40, after.digest) is None
+    assert git.commits("--output=stolen", "HEAD") is None
+    assert not (folder / "stolen..HEAD").exists()

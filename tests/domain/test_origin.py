@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from envctl.domain.origin import Origin, parse_origin
+from envctl.domain.origin import Origin, parse_origin, parse_project
 from envctl.errors import UsageError
 
 DIGEST = "sha256:" + "a1" * 32
@@ -79,3 +79,24 @@ def test_a_playground_is_called_after_its_source_and_never_like_a_stage(
     origin: Origin, name: str
 ) -> None:
     assert origin.playground("shop") == name
+
+
+@pytest.mark.parametrize(
+    ("said", "registry"),
+    [
+        ("r.example.com/shop", "r.example.com"),
+        ("oci://127.0.0.1:5005/team/shop", "127.0.0.1:5005/team"),
+    ],
+)
+def test_a_project_has_an_address_too(said: str, registry: str) -> None:
+    assert parse_project(said, "live") == Origin(registry, "shop", stage="live")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["shop", "r.example.com/shop@live", "r.example.com/shop:1.0", "https://r/shop", "r/", ""],
+)
+def test_what_is_more_or_less_than_a_project_is_refused(said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_project(said)
+    assert caught.value.hint.startswith("write REGISTRY/PROJECT; --stage S")
