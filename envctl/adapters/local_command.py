@@ -37,7 +37,7 @@ def call(
 def require_program(folder: Path, command: Sequence[str]) -> None:
     """Raise UsageError where `command` cannot be started in `folder`, before anything is done."""
     name = command[0]
-    if not shutil.which(str(folder / name) if os.path.dirname(name) else name):
+    if not shutil.which(str(folder / name) if "/" in name else name):
         raise _not_started(name, "there is no such program")
 
 

@@ -46,18 +46,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(invocation: Invocation, options: argparse.Namespace) -> int:
     """Deploy the next release over the present one on this machine, and go back."""
     from envctl import wiring
-    from envctl.cli.progress import reporting
+    from envctl.cli.progress import LineReporter
     from envctl.wiring.rehearsals import clean, rehearse
 
     files = invocation.project_files()
     wanted = _wanted(invocation, options)
     wiring.require_tools()
-    with reporting() as reporter:
-        if options.clean:
-            there = clean(files, wanted, reporter)
-            reporter.note("it is removed" if there else "there was nothing to remove")
-            return 0
-        done = rehearse(files, wanted, reporter)
+    reporter = LineReporter()  # the command has the terminal too
+    if options.clean:
+        there = clean(files, wanted, reporter)
+        reporter.note("it is removed" if there else "there was nothing to remove")
+        return 0
+    done = rehearse(files, wanted, reporter)
     _print(done, as_json=options.json)
     return 0 if done.is_good else Failed.exit_code
 
