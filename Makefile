@@ -36,7 +36,9 @@ engine: ## a Docker engine with Compose and Buildx, if there is none
 	@setup/engine
 
 coverage: setup ## what the tests without Docker reach
-	$(PYTEST) -q -n 2 -m 'not engine' --dist loadfile --cov --cov-report=term
+	@# from the first line on: pytest imports the plugin of envctl before plugins of its own can measure
+	$(BIN)/coverage run -m pytest -q -n 2 -m 'not engine' --dist loadfile
+	@$(BIN)/coverage combine -q && $(BIN)/coverage report
 
 images: engine ## the base images of the shop, pulled or built
 	@setup/base-images

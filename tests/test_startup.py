@@ -78,6 +78,27 @@ def test_a_verb_loads_its_own_module_and_no_other() -> None:
     assert modules & {"envctl.cli.down", "envctl.cli.ps", "envctl.cli.doctor"} == set()
 
 
+def test_the_pytest_plugin_costs_nobody_anything_who_does_not_use_it(tmp_path: Path) -> None:
+    """Of what pytest itself does not import, it adds a few modules of envctl."""
+    program = (
+        "import sys; import pytest; before = set(sys.modules); import envctl.testing.plugin; "
+        "print(*(set(sys.modules) - before))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=unmeasured(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    own = {"environment", "lifetime", "options", "plugin", "run"}
+    assert set(ran.stdout.split()) == {
+        "envctl", "envctl.errors", "envctl.testing", *(f"envctl.testing.{name}" for name in own)
+    }  # fmt: skip
+
+
 def test_a_mistake_is_told_without_anything_heavy(tmp_path: Path) -> None:
     """No Compose file: `up` stops before it needs the engine."""
     modules = imported("up", folder=tmp_path)

@@ -49,6 +49,7 @@ INWARD = "imports point inward"
 PURE = "the domain does no input or output, and knows no third party"
 PORTS = "workflows touch the world through ports only"
 SCREEN = "the screen is known to the command line only"
+PYTEST = "pytest is known to its plugin only"
 
 
 @pytest.mark.process
@@ -70,6 +71,12 @@ SCREEN = "the screen is known to the command line only"
         ("config/discovery.py", "import argparse", SCREEN),
         ("ports/__init__.py", "import envctl.workflows.up", INWARD),
         ("wiring/__init__.py", "import envctl.cli.words", INWARD),
+        ("wiring/__init__.py", "import envctl.testing.run", INWARD),
+        ("cli/up.py", "import envctl.testing.run", INWARD),
+        ("testing/run.py", "import envctl.cli.words", INWARD),
+        ("testing/run.py", "import rich", SCREEN),
+        ("testing/run.py", "import pytest", PYTEST),
+        ("wiring/__init__.py", "import pytest", PYTEST),
         ("utils.py", '"""Outside the layers."""', INWARD),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from envctl.errors import UsageError
@@ -12,19 +11,24 @@ from envctl.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import TextIO
 
 
 def call(
-    folder: Path, command: Sequence[str], more: Mapping[str, str], *, as_talk: bool = False
+    folder: Path,
+    command: Sequence[str],
+    more: Mapping[str, str],
+    *,
+    output: TextIO | None = None,
 ) -> int:
     """Run `command` in `folder` with more variables; returns its exit code.
 
-    `as_talk` has it print on stderr, where stdout is for what envctl itself answers.
+    What it prints goes to `output`, where that is said, and not to the user's stdout.
     UsageError for a command that cannot be started: that says nothing of what it was to try.
     """
     try:
-        out = sys.stderr if as_talk else None
-        return subprocess.call([*command], cwd=folder, env={**os.environ, **more}, stdout=out)
+        environment = {**os.environ, **more}
+        return subprocess.call([*command], cwd=folder, env=environment, stdout=output)
     except (FileNotFoundError, PermissionError) as error:
         raise UsageError(
             f"{command[0]} cannot be started: {error.strerror}",

@@ -30,12 +30,19 @@ _OF_COPIES = ("image", "network", "volume")
 
 
 class SharedGround:
-    """The ground of one playground."""
+    """The ground of one playground, which stands `aside` where it is to be in nobody's way."""
 
     def __init__(
-        self, registry: WritableFileRegistry, http: EngineHttp, name: str, base: str, here: Checkout
+        self,
+        registry: WritableFileRegistry,
+        http: EngineHttp,
+        name: str,
+        base: str,
+        here: Checkout,
+        *,
+        aside: bool = False,
     ) -> None:
-        self._registry, self._http = registry, http
+        self._registry, self._http, self._aside = registry, http, aside
         self._name, self._base, self._here = name, base, here
 
     def remembered(self) -> tuple[Claim, ...]:
@@ -69,7 +76,7 @@ class SharedGround:
         if "volume" in kinds:
             taken += view.of_volumes()
         taken += view.of_claims()
-        return Ground(tuple(taken), view.listens, _routes(), view.companions())
+        return Ground(tuple(taken), view.listens, _routes(), view.companions(), self._aside)
 
 
 class _View:

@@ -23,26 +23,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(invocation: Invocation, options: argparse.Namespace) -> None:
     """Build what is missing; what is here is used, what the registry has is pulled."""
-    from contextlib import ExitStack
-
     from envctl import wiring
     from envctl.cli.progress import reporting
     from envctl.cli.words import print_plan
-    from envctl.workflows.build import prepare_build
+    from envctl.wiring.playgrounds import bring_images
 
     files = invocation.project_files()
     wiring.require_tools()
-    engine = wiring.engine_reader()
-    with ExitStack() as held:
-        if not options.dry_run:
-            held.enter_context(wiring.turn(files, invocation.note))
-        reporter = held.enter_context(reporting())
-        senses = wiring.senses(files, engine)
-        plan = prepare_build(senses, files.project(), options.services, rebuild=options.build)
-        if plan and not options.dry_run:
-            settler = wiring.settler(files, engine, reporter)
-            wiring.executor(files, settler).bring_images(files.project(), plan)
-        elif not plan and not options.dry_run:
-            reporter.note("nothing to do")
-    if options.dry_run or options.json:
+    rebuild, dry_run = options.build, options.dry_run
+    with reporting() as reporter:
+        plan = bring_images(files, options.services, reporter, rebuild=rebuild, dry_run=dry_run)
+    if dry_run or options.json:
         print_plan(plan, as_json=options.json)

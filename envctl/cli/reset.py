@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import add_timeout
@@ -29,27 +28,16 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl.cli.progress import reporting
     from envctl.cli.running import print_running
     from envctl.cli.words import print_plan
-    from envctl.workflows.reset import prepare_reset, reset
-    from envctl.workflows.share import share
+    from envctl.wiring.playgrounds import Renew, renew
     from envctl.workflows.snapshot_restore import RestoreRequest
 
     files = invocation.project_files()
     wiring.require_tools()
-    engine = wiring.engine_reader()
-    with ExitStack() as held:
-        if not options.dry_run:
-            wiring.register(files, invocation.note)
-            held.enter_context(wiring.turn(files, invocation.note))
-        everything = [service.name for service in files.project().services]
-        share(files, wiring.deciding(files, options.dry_run), everything, invocation.note)
-        project = files.project()
-        to = RestoreRequest(options.to, force=options.force) if options.to else None
-        reporter = held.enter_context(reporting())
-        senses, seed = wiring.senses(files, engine), files.settings.seed
-        wanted = prepare_reset(senses, project, to, seed, reporter)
-        if options.dry_run:
-            print_plan(wanted.plan, as_json=options.json)
-            return
-        settler = wiring.settler(files, engine, reporter, options.timeout)
-        running = reset(wanted, wiring.executor(files, settler))
-    print_running(running, as_json=options.json)
+    to = RestoreRequest(options.to, force=options.force) if options.to else None
+    asked = Renew(to, dry_run=options.dry_run, timeout=options.timeout)
+    with reporting() as reporter:
+        done = renew(files, asked, reporter)
+    if options.dry_run:
+        print_plan(done.plan, as_json=options.json)
+    else:
+        print_running(done.running, as_json=options.json)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from envctl.cli.arguments import SubParser, add_timeout
@@ -74,26 +73,18 @@ def run(invocation: Invocation, options: argparse.Namespace) -> None:
 
 
 def _save(invocation: Invocation, options: argparse.Namespace) -> None:
-    from envctl import wiring
     from envctl.cli.progress import reporting
     from envctl.cli.words import print_json, print_plan
     from envctl.wiring import snapshots as parts
-    from envctl.workflows.snapshot import SaveRequest, prepare_save, save
+    from envctl.workflows.snapshot import SaveRequest
 
     files = invocation.project_files()
     request = SaveRequest(options.snapshot, tuple(options.services), options.replace)
-    reader, kept = parts.volume_reader(), parts.snapshot_reader(files)
     if options.dry_run:
-        saving = prepare_save(reader, kept, files.project(), request)
-        print_plan(saving.plan, as_json=options.json)
+        print_plan(parts.would_save(files, request), as_json=options.json)
         return
-    with ExitStack() as held:
-        held.enter_context(wiring.turn(files, invocation.note))
-        reporter = held.enter_context(reporting())
-        saving = prepare_save(reader, kept, files.project(), request)
-        volumes, store = parts.volumes(), parts.snapshots(files)
-        settler = wiring.settler(files, wiring.engine_reader(), reporter)
-        made = save(saving, volumes, store, settler, int(time.time()))
+    with reporting() as reporter:
+        made = parts.save(files, request, reporter)
     if options.json:
         print_json(made)
     else:
@@ -104,27 +95,17 @@ def _restore(invocation: Invocation, options: argparse.Namespace) -> None:
     from envctl import wiring
     from envctl.cli.progress import reporting
     from envctl.cli.words import print_plan
-    from envctl.workflows.share import share
-    from envctl.workflows.snapshot_restore import RestoreRequest, prepare_restore, restore
+    from envctl.wiring import snapshots as parts
+    from envctl.workflows.snapshot_restore import RestoreRequest
 
     files = invocation.project_files()
     wiring.require_tools()
-    engine = wiring.engine_reader()
     request = RestoreRequest(options.snapshot, tuple(options.services), options.force)
-    with ExitStack() as held:
-        if not options.dry_run:
-            wiring.register(files, invocation.note)
-            held.enter_context(wiring.turn(files, invocation.note))
-        users = [service.name for service in files.project().services if service.volumes]
-        share(files, wiring.deciding(files, options.dry_run), users, invocation.note)
-        reporter = held.enter_context(reporting())
-        senses, project = wiring.senses(files, engine), files.project()
-        restoring = prepare_restore(senses, project, request, reporter)
-        if not options.dry_run:
-            settler = wiring.settler(files, engine, reporter, options.timeout)
-            restore(restoring, wiring.executor(files, settler), project)
-    if options.dry_run or options.json:
-        print_plan(restoring.plan, as_json=options.json)
+    dry_run, timeout = options.dry_run, options.timeout
+    with reporting() as reporter:
+        plan = parts.restore(files, request, reporter, dry_run=dry_run, timeout=timeout)
+    if dry_run or options.json:
+        print_plan(plan, as_json=options.json)
 
 
 def _list(invocation: Invocation, options: argparse.Namespace) -> None:

@@ -29,6 +29,7 @@ VERBS = {
     "rollback": "Bring back what a stage ran before, with its settings; nothing is pulled.",
     "verify": "Prove that stages run their releases, and list the settings that differ.",
     "check": "Run a test against a stage, and record its result for the release that runs there.",
+    "rehearse": "Try a deploy and its rollback here: what a stage will do, before it does it.",
     "history": "Show what happened to a stage: when, what, who, why, and how it ended.",
     "reject": "Reject a release for good: no stage takes it from now on.",
     "unlock": "Take the lock of a stage from a command that hangs; the history says so.",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FIRST, LAST = 20000, 29999
 """Below what systems hand out by themselves (32768 and up), so that a port stays one's own."""
+MOVED = range(19000, 20000)
+"""What ways in are moved to: 8082 is 19082 there, where that is free."""
 
 
 def choose_servers(
@@ -45,3 +47,29 @@ def _free_block(start: int, count: int, used: Collection[int]) -> tuple[int, ...
         f"no {count} free ports in a row are left between {FIRST} and {LAST} on the target",
         hint="remove deployments that nobody needs",
     )
+
+
+class MovedPorts:
+    """Ports of the host in place of those that a stage has: for a copy of it on another machine.
+
+    None of them is in `taken`. One that was asked for before is the same again.
+    """
+
+    def __init__(self, taken: Collection[int]) -> None:
+        self._taken, self._given = set(taken), dict[int, int]()
+
+    def __call__(self, port: int) -> int:
+        """Return what there is in place of `port`."""
+        if port not in self._given:
+            self._given[port] = self._free(port)
+            self._taken.add(self._given[port])
+        return self._given[port]
+
+    def _free(self, port: int) -> int:
+        for step in range(len(MOVED)):
+            if (found := MOVED[(port + step) % len(MOVED)]) not in self._taken:
+                return found
+        raise Refused(
+            f"no port is free between {MOVED[0]} and {MOVED[-1]} on this machine",
+            hint="end what listens there; envctl doctor shows what it is",
+        )

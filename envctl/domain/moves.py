@@ -36,12 +36,14 @@ class Ground:
 
     `listens` says whether a program on this host holds a port; `routes` are subnets that a new
     one should keep clear of. `companions` are other playgrounds of the same project that are up.
+    `aside` leaves even what is free to them, as it is written.
     """
 
     taken: tuple[Taken, ...] = ()
     listens: Callable[[str], bool] = field(default=lambda port: False)
     routes: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
+    aside: bool = False
 
     def owner(self, kind: str, what: str) -> str:
         """Return who has it; empty when it is free."""
@@ -72,9 +74,11 @@ def settle(
     notes: list[str] = []
     for want in wanted:
         claim = known.pop(_key(want), want)
-        if owner := ground.owner(claim.kind, claim.given):
+        owner = ground.owner(claim.kind, claim.given)
+        if owner or (ground.aside and not claim.moved):
             given = _elsewhere(playground, want, ground, [*settled, *wanted, *known.values()])
             claim = replace(want, given=given)
+        if owner:
             notes.append(_note(claim, owner))
         settled.append(claim)
     return Settled((*settled, *(c for c in known.values() if c.moved)), tuple(notes))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from envctl.domain.image_version import image_version, major
 from envctl.domain.plan import Action, Step
+from envctl.domain.service import Role
 from envctl.errors import Refused
 
 if TYPE_CHECKING:
@@ -71,6 +72,20 @@ def following(project: Project, names: Collection[str]) -> frozenset[str]:
         if more <= found:
             return frozenset(found)
         found |= more
+
+
+def all_following(project: Project) -> Project:
+    """Return the project as if `depends_on` said restart wherever a service, no job, needs one.
+
+    What needs a service then follows it: it has connections to it, and remembers its data.
+    """
+    services = (s if s.role is Role.JOB else _following_all(s) for s in project.services)
+    return replace(project, services=tuple(services))
+
+
+def _following_all(service: Service) -> Service:
+    needs = tuple(replace(need, restart=True) for need in service.depends_on)
+    return replace(service, depends_on=needs)
 
 
 def check_volume(project: Project, volume: Volume, users: Sequence[VolumeUser]) -> None:

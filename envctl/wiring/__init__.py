@@ -194,8 +194,14 @@ def deciding(files: ProjectFiles, dry_run: bool) -> Decide:
         from envctl.adapters.shared_ground import SharedGround
         from envctl.workflows.share import agree, propose
 
-        here = files.checkout()
-        ground = SharedGround(registry(), EngineHttp(), files.name(), files.base(), here)
+        ground = SharedGround(
+            registry(),
+            EngineHttp(),
+            files.name(),
+            files.base(),
+            files.checkout(),
+            aside=files.aside,
+        )
         return (propose if dry_run else agree)(ground, model, services)
 
     return decide

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -172,4 +173,4 @@ def caller(folder: Path) -> Callable[[Sequence[str], Mapping[str, str]], int]:
     """Return what runs a command in `folder`; what it prints is no answer of envctl's."""
     from envctl.adapters.local_command import call
 
-    return partial(call, folder, as_talk=True)
+    return partial(call, folder, output=sys.stderr)

@@ -1,4 +1,4 @@
-"""Hands out what a playground is brought up and taken away by, as one act each."""
+"""Hands out what a playground is brought up, renewed and taken away by, as one act each."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from envctl.domain.plan import Plan
     from envctl.ports import Reporter
     from envctl.wiring.project_files import ProjectFiles
+    from envctl.workflows.snapshot_restore import RestoreRequest
     from envctl.workflows.up import Running
 
 
@@ -52,6 +55,63 @@ def bring_up(files: ProjectFiles, asked: BringUp, reporter: Reporter) -> Done:
         settler = wiring.settler(files, engine, reporter, asked.timeout)
         running = up(prepared, settler, lambda: wiring.executor(files, settler))
     return Done(prepared.plan, running)
+
+
+def bring_images(
+    files: ProjectFiles,
+    services: Sequence[str],
+    reporter: Reporter,
+    *,
+    rebuild: bool = False,
+    dry_run: bool = False,
+) -> Plan:
+    """Bring the images that just these services are built to, all for none; returns the plan."""
+    from envctl import wiring
+    from envctl.workflows.build import prepare_build
+
+    engine = wiring.engine_reader()
+    with ExitStack() as held:
+        if not dry_run:
+            held.enter_context(wiring.turn(files, files.note))
+        senses = wiring.senses(files, engine)
+        plan = prepare_build(senses, files.project(), services, rebuild=rebuild)
+        if plan and not dry_run:
+            settler = wiring.settler(files, engine, reporter)
+            wiring.executor(files, settler).bring_images(files.project(), plan)
+        elif not plan and not dry_run:
+            reporter.note("nothing to do")
+    return plan
+
+
+@dataclass(frozen=True)
+class Renew:
+    """What is asked for: `to` names the snapshot to begin with, else it is the project's seed."""
+
+    to: RestoreRequest | None = None
+    services: tuple[str, ...] = ()
+    dry_run: bool = False
+    timeout: float | None = None
+
+
+def renew(files: ProjectFiles, asked: Renew, reporter: Reporter) -> Done:
+    """Remove the playground with its data, and start it again."""
+    from envctl import wiring
+    from envctl.workflows.reset import prepare_reset, reset
+    from envctl.workflows.share import share
+
+    engine = wiring.engine_reader()
+    with ExitStack() as held:
+        if not asked.dry_run:
+            wiring.register(files, files.note)
+            held.enter_context(wiring.turn(files, files.note))
+        chosen = [service.name for service in files.project().closure(asked.services)]
+        share(files, wiring.deciding(files, asked.dry_run), chosen, files.note)
+        senses, seed = wiring.senses(files, engine), files.settings.seed
+        wanted = prepare_reset(senses, files.project(), asked.to, seed, reporter, asked.services)
+        if asked.dry_run:
+            return Done(wanted.plan)
+        settler = wiring.settler(files, engine, reporter, asked.timeout)
+        return Done(wanted.plan, reset(wanted, wiring.executor(files, settler)))
 
 
 def remove(name: str, reporter: Reporter, *, volumes: bool) -> Plan:

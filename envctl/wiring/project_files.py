@@ -39,6 +39,7 @@ class Choices:
     files: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     name: str = ""
+    env_files: tuple[str, ...] = ()
     sources: Path | None = None
     home: Path | None = None
 
@@ -52,8 +53,11 @@ def given_name(choices: Choices) -> str:
 class ProjectFiles:
     """The project that the choices lead to, read once.
 
-    Whoever `starts` something may start its registry where that was stopped.
+    Whoever `starts` something may start its registry where that was stopped. A playground that
+    stands `aside` leaves ports and names to others as they are written, even while they are free.
     """
+
+    aside = False
 
     def __init__(
         self, choices: Choices, note: Callable[[str], None], *, starts: bool = False
@@ -62,6 +66,11 @@ class ProjectFiles:
         self.registries: dict[str, ImageRegistry] = {}
         if not given_name(choices):  # what has a name can be removed when its files are gone
             _ = self.settings
+
+    def with_profiles(self, profiles: tuple[str, ...]) -> ProjectFiles:
+        """Return the same playground with these Compose profiles, to be read anew."""
+        choices = replace(self._choices, profiles=profiles)
+        return ProjectFiles(choices, self.note, starts=self.starts)
 
     @cached_property
     def settings(self) -> ProjectFile:
@@ -77,7 +86,7 @@ class ProjectFiles:
         return ComposeOptions(
             folder=self.folder,
             files=chosen.files or settings.compose,
-            env_files=settings.env_files,
+            env_files=chosen.env_files or settings.env_files,
             profiles=chosen.profiles or settings.profiles,
             name=given_name(chosen) or settings.name,
             project_folder=str(self._choices.home / RELEASE) if self._choices.home else "",

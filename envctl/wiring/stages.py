@@ -11,6 +11,7 @@ from envctl.wiring.registries import open_registry, reading_place, registry_of, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from envctl.domain.edge import Route
     from envctl.domain.registry_place import RegistryPlace
     from envctl.domain.stage import Stage
     from envctl.errors import UnsoundLedger
@@ -97,6 +98,12 @@ def doubting(note: Callable[[str], None]) -> Callable[[UnsoundLedger], None]:
     return doubted
 
 
+def served_routes(here: OpenStage) -> tuple[Route, ...]:
+    """Return the ways in of a stage as its edge serves them, its target open."""
+    found = next((e for e in here.edge.stages() if e.stage == here.names.key), None)
+    return found.routes if found else ()
+
+
 def checker(here: OpenStage) -> Checker:
     """Return what checks a stage, its target open."""
     from envctl.adapters.local_command import call
@@ -104,10 +111,8 @@ def checker(here: OpenStage) -> Checker:
     from envctl.workflows.check import Checker
 
     def urls() -> Mapping[str, str]:
-        found = next((e for e in here.edge.stages() if e.stage == here.names.key), None)
-        routes = found.routes if found else ()
         https = bool(here.stage.https.certificates or here.stage.https.directory)
-        return urls_by_service(routes, here.host(), https=https)
+        return urls_by_service(served_routes(here), here.host(), https=https)
 
     return Checker(here.stage.name, here.ledger, urls, partial(call, here.files.folder))
 

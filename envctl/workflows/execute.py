@@ -32,18 +32,22 @@ def execute(
 
     Raises Refused when no container of it runs.
     """
+    _, count = running_containers(engine, project, service)
+    if not 1 <= index <= count:
+        raise UsageError(f"{service} has {count} containers, there is no number {index}")
+    return terminal.run(project.name, service, command, index=index, user=user, tty=tty)
+
+
+def running_containers(
+    engine: EngineReader, project: Project, service: str
+) -> tuple[tuple[Container, ...], int]:
+    """Return the containers of `service` that run, and how many it has; Refused for none."""
     project.service(service)
     containers = [
         c for c in engine.containers(project.name) if c.service == service and not c.oneoff
     ]
-    _require_running(service, containers, index)
-    return terminal.run(project.name, service, command, index=index, user=user, tty=tty)
-
-
-def _require_running(service: str, containers: Sequence[Container], index: int) -> None:
-    running = [c for c in containers if c.state == "running"]
+    running = tuple(c for c in containers if c.state == "running")
     if not running:
         state = containers[0].state if containers else "not created"
         raise Refused(f"{service} does not run ({state})", hint=f"envctl up {service} starts it")
-    if not 1 <= index <= len(containers):
-        raise UsageError(f"{service} has {len(containers)} containers, there is no number {index}")
+    return running, len(containers)

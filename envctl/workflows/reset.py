@@ -15,6 +15,8 @@ from envctl.workflows.snapshot_restore import due_of
 from envctl.workflows.up import UpRequest, plan_on, up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from envctl.domain.observed import Observed
     from envctl.domain.project import Project
     from envctl.domain.seed import Seed
@@ -45,13 +47,15 @@ def prepare_reset(
     to: RestoreRequest | None,
     seed: Seed,
     reporter: Reporter,
+    services: Sequence[str] = (),
 ) -> Reset:
     """Look and decide; this is the whole of a dry run.
 
-    `to` names the snapshot to begin with; without one it is the seed.
+    `to` names the snapshot to begin with; without one it is the seed. `services` are started
+    anew, with what they need; all for none.
     """
     remains = observe_remains(senses.engine, project.name)
-    now = observe(senses, project, project.services)
+    now = observe(senses, project, project.closure(services))
     nothing_left = replace(now, containers=(), known={}, due=(), owed="")
     if to:
         due = due_of(project, senses.source().kept().find(to.name), to, reporter)
@@ -60,9 +64,8 @@ def prepare_reset(
         nothing_left = seeded(
             project, nothing_left, seed, seed_due(senses, project, seed, reporter)
         )
-    return Reset(
-        remains, plan_demolition(remains, "reset"), plan_on(nothing_left, project, UpRequest())
-    )
+    fresh = plan_on(nothing_left, project, UpRequest(tuple(services)))
+    return Reset(remains, plan_demolition(remains, "reset"), fresh)
 
 
 def reset(wanted: Reset, executor: Executor) -> tuple[Running, ...]:

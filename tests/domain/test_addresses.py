@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from envctl.domain.addresses import addresses
+from envctl.domain.addresses import addresses, published
 from envctl.domain.observed import Container, Publication
 from envctl.domain.service import Service
+from envctl.errors import UsageError
 
 WEB = Service("web", "web:1")
 
@@ -62,3 +63,38 @@ def test_each_container_of_a_service_adds_its_addresses() -> None:
         Container(str(n), f"web-{n}", "web", "running", ports=(Publication(80, n),)) for n in (2, 1)
     ]
     assert addresses(WEB, containers) == ("http://localhost:1", "http://localhost:2")
+
+
+def found(*ports: Publication, port: int = 0) -> Publication:
+    return published("web", [Container("id", "web-1", "web", "running", ports=ports)], port)
+
+
+def test_the_one_port_of_a_service_need_not_be_named() -> None:
+    assert found(Publication(80, 1), Publication(80, 1, host_ip="::")).host_port == 1
+
+
+def test_of_several_ports_the_one_that_is_named_is_found_tcp_and_ipv4_first() -> None:
+    ports = (
+        Publication(53, 1, "udp"),
+        Publication(53, 2, host_ip="::"),
+        Publication(53, 3, host_ip="0.0.0.0"),
+        Publication(80, 4),
+    )
+    assert found(*ports, port=53).host_port == 3
+    assert found(Publication(53, 1, "udp"), port=53).host_port == 1
+
+
+@pytest.mark.parametrize(
+    ("ports", "port", "said", "hint"),
+    [
+        ((80, 81), 0, "web does not publish one port only", "published: 80, 81"),
+        ((80,), 81, "web does not publish port 81", "published: 80"),
+        ((), 0, "web does not publish a port", "published: none; name it under ports:"),
+    ],
+)
+def test_a_port_that_there_is_not_is_named_with_those_that_there_are(
+    ports: tuple[int, ...], port: int, said: str, hint: str
+) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        found(*(Publication(p, p) for p in ports), port=port)
+    assert caught.value.hint.startswith(hint)

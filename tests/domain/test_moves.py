@@ -109,6 +109,23 @@ subnet 172.28.0.0/24 of back is taken by network shop-net: back is 10.173.215.0/
     )
 
 
+def test_who_stands_aside_leaves_even_what_is_free_and_says_nothing() -> None:
+    ground = Ground(aside=True)
+    first = settle("shop-a", wants(MODEL, ["db", "web"]), (), ground)
+    assert (
+        text(first)
+        == """\
+port web 80: 8080/tcp -> 21668/tcp
+port web 53: 127.0.0.1:5353/udp -> 127.0.0.1:26019/udp
+container db: shop-db -> none
+image web: shop/web -> shop/web:latest-shop-a
+network back: shop-net -> shop-a_back
+volume data: shop-data -> shop-a_data
+subnet back: 172.28.0.0/24 -> 10.173.215.0/24"""
+    )
+    assert settle("shop-a", wants(MODEL, ["db", "web"]), first.claims, ground) == first
+
+
 def test_a_port_that_some_program_holds_moves() -> None:
     assert (
         changed(settled(listening="8080/tcp"))

@@ -13,13 +13,14 @@ from envctl.domain.plan_up import plan_up
 from envctl.domain.project import Project
 from envctl.domain.restore import (
     Due,
+    all_following,
     changed_major,
     check_volume,
     following,
     restore_steps,
     with_due,
 )
-from envctl.domain.service import Dependency, Service
+from envctl.domain.service import Dependency, Role, Service
 from envctl.domain.snapshot import Mounted, SavedVolume
 from envctl.domain.volume import Volume, VolumeUser
 from envctl.errors import Refused
@@ -93,6 +94,23 @@ def test_who_follows_a_replaced_service() -> None:
     project = replace(SHOP, services=(API, DB, SIDE, web))
     assert following(project, {"db"}) == {"db", "side"}
     assert following(project, {"api"}) == {"api", "web"}
+
+
+def test_what_needs_a_service_at_any_distance_can_follow_it_and_no_job_does() -> None:
+    needs_db, needs_api = (Dependency("db"),), (Dependency("api"),)
+    project = Project(
+        "shop",
+        (
+            Service("api", "api", depends_on=needs_db),
+            Service("db", "db"),
+            Service("mail", "mail"),
+            Service("migrate", "api", role=Role.JOB, depends_on=needs_db),
+            Service("web", "web", depends_on=needs_api),
+        ),
+    )
+    assert following(project, {"db"}) == {"db"}
+    assert following(all_following(project), {"db"}) == {"api", "db", "web"}
+    assert following(all_following(project), {"mail"}) == {"mail"}
 
 
 # --- what forbids it

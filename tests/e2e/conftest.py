@@ -31,6 +31,8 @@ from envctl.adapters.engine import HELPER
 from envctl.adapters.engine_address import engine_address
 from envctl.adapters.engine_connection import open_client
 from envctl.adapters.engine_http import EngineHttp
+from envctl.testing import Environment
+from tests.e2e.environments import Subject
 from tests.e2e.image_names import image_names, image_tags
 from tests.e2e.projects import DOCKERFILE, TINY
 from tests.e2e.releasing import write_project
@@ -189,17 +191,26 @@ def playground(tmp_path: Path) -> Iterator[Playground]:
         yield made
 
 
+@pytest.fixture
+def subject(playground: Playground) -> Iterator[Subject]:
+    """A project with environments of its own; nothing of those is left."""
+    made = Subject(playground, free_port())
+    made.write()
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.communicate()
+    if not os.environ.get("ENVCTL_KEEP"):
+        for name in made.environments():
+            _remove(name)
+        remove_images(f"{playground.name}/")
+
+
 @pytest.fixture(scope="session")
-def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The example shop, up; its address."""
-    port = str(free_port())
-    state = str(tmp_path_factory.mktemp("state"))
-    shop = Playground(ROOT, new_name(), {"SHOP_PORT": port, "XDG_STATE_HOME": state})
-    try:
-        shop.up()
-        yield f"http://localhost:{port}"
-    finally:
-        _remove(shop.name)
+def shop_url(envctl_environment: Environment) -> str:
+    """The address of the example shop, which is up: the checkout that the tests are in."""
+    return envctl_environment.url()
 
 
 def new_name() -> str:

@@ -249,8 +249,9 @@ def _withdraw(http: EngineHttp, is_meant: Callable[[str], bool]) -> None:
 
     proxy = edge(http)
     for stage in proxy.stages():
-        for backing in stage.backings:
-            if is_meant(stage.stage.rpartition("-")[0]):
+        words = stage.stage.split("-")
+        if any(is_meant("-".join(words[:end])) for end in range(1, len(words))):
+            for backing in stage.backings:
                 proxy.ensure()  # a test may have taken it down
                 proxy.withdraw(stage.stage, backing.deployment)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from envctl.testing import Environment
 from tests.e2e.conftest import eventually
 
 pytestmark = pytest.mark.engine
@@ -40,3 +41,13 @@ def test_it_says_which_build_is_running(shop_url: str) -> None:
     version = _ask(f"{shop_url}/version")
     assert (version["service"], version["build"]) == ("storefront", "dev")
     assert (version["api"]["service"], version["api"]["build"]) == ("api", "dev")
+
+
+@pytest.mark.envctl(reset="test")
+def test_with_new_data_it_has_its_products_and_no_orders(
+    shop_url: str, envctl_environment: Environment
+) -> None:
+    assert _ask(f"{shop_url}/api/products")
+    assert _ask(f"{shop_url}/api/orders") == []
+    counted = envctl_environment.exec("db", "psql -U shop -tAc 'select count(*) from orders' shop")
+    assert counted.stdout.strip() == "0", counted.stderr

@@ -115,9 +115,10 @@ class Playground:
         executor = self.executor()
         return up(prepared, executor.settler, lambda: executor)
 
-    def prepare_reset(self, to: str = "") -> Reset:
+    def prepare_reset(self, to: str = "", services: tuple[str, ...] = ()) -> Reset:
         request = RestoreRequest(to) if to else None
-        return prepare_reset(self.senses(), self.project, request, self.seed, self.reporter)
+        senses = self.senses()
+        return prepare_reset(senses, self.project, request, self.seed, self.reporter, services)
 
     def reset(self, to: str = "") -> tuple[Running, ...]:
         wanted = self.prepare_reset(to)

@@ -39,6 +39,17 @@ def test_the_plan_says_what_goes_and_what_comes() -> None:
     ]
 
 
+def test_of_chosen_services_all_goes_and_only_they_come_with_what_they_need() -> None:
+    assert str(broken_shop().prepare_reset(services=("migrate",)).plan).splitlines() == [
+        "remove db: 1 container, exited; killed",
+        "remove migrate: 1 container, exited; killed",
+        "remove network shop_default: it belongs to this playground",
+        "remove volume shop_data: reset",
+        "create db: no container",
+        "create migrate: no container",
+    ]
+
+
 def test_looking_changes_nothing() -> None:
     shop = broken_shop()
     shop.prepare_reset()

@@ -31,15 +31,20 @@ class Demand:
         return f"{'.'.join(map(shown, self.place))}: {self.what}"
 
 
-def require_harmless(demands: Iterable[Demand], release: str) -> None:
-    """Raise Refused, which tells all of them, if there are any; `release` is what asks for them."""
+def require_harmless(
+    demands: Iterable[Demand], release: str, command: str = "envctl up --from …"
+) -> None:
+    """Raise Refused, which tells all of them, if there are any.
+
+    `release` is what asks for them, `command` what takes `--allow-host`.
+    """
     lines = tuple(dict.fromkeys(map(str, demands)))
     if not lines:
         return
     things = "something" if len(lines) == 1 else f"{len(lines)} things"
     raise Refused(
         f"{release} asks for {things} of this machine that a release has no need of",
-        hint="envctl up --from … --allow-host allows it, if you trust whoever made the release; "
+        hint=f"{command} --allow-host allows it, if you trust whoever made the release; "
         "nothing was started",
         details=lines,
     )

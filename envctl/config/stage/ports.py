@@ -34,7 +34,7 @@ def routes_of(
                 guessed |= set() if said else {number}
     named = HTTPS_PORT if https else HTTP_PORT
     for host, where in sorted(hosts):
-        service, target = _backed(host, where, services)
+        service, target = backed(host, where, services)
         routes.append(Route(named, service, target, Mode.HTTP, (host,)))
     return tuple(routes), frozenset(guessed)
 
@@ -61,7 +61,7 @@ def _numbers(published: Any) -> range:
     return range(int(first), int(last or first) + 1)
 
 
-def _backed(host: str, where: str, services: Mapping[str, dict[str, Any]]) -> tuple[str, int]:
+def backed(host: str, where: str, services: Mapping[str, dict[str, Any]]) -> tuple[str, int]:
     """Return the service and container port that a host name leads to."""
     service, _, port = where.partition(":")
     if service not in services:
