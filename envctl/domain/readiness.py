@@ -21,6 +21,7 @@ CRASHES = 3
 
 # the engine's two ways to say so, the one of its own list and the one of the kernel
 _TAKEN = re.compile(r":(\d+) failed: port is already allocated|:(\d+)\D.*address already in use")
+_SAID_SO = re.compile(r"cannot start: port \d+ is taken")
 
 
 class Phase(StrEnum):
@@ -113,6 +114,11 @@ def _created(container: Container) -> tuple[Phase, str]:
     if taken := _TAKEN.search(container.error):
         return Phase.FAILED, f"cannot start: port {taken[1] or taken[2]} is taken"
     return Phase.FAILED, "cannot start"
+
+
+def has_lost_a_port(said: str) -> bool:
+    """Whether what is said of services is that somebody else was quicker to take a port."""
+    return bool(_SAID_SO.search(said))
 
 
 def _running(service: Service, container: Container, steady: Collection[str]) -> tuple[Phase, str]:

@@ -11,7 +11,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from envctl.domain.playground import Checkout, Owner, as_name
-from envctl.errors import CommandFailed, ConfigurationError, Failed, Refused
+from envctl.domain.readiness import has_lost_a_port
+from envctl.errors import CommandFailed, ConfigurationError, Failed, Refused, Unhealthy
 from envctl.wiring.playgrounds import BringUp, bring_up, remove
 from envctl.wiring.released import Wanted, lay, source_at
 
@@ -104,7 +105,17 @@ class Stand:
         with ExitStack() as held:
             self._clear()
             held.callback(self._clear)
-            yield self._started(named)
+            yield self._started_at_last(named)
+
+    def _started_at_last(self, named: NamedRelease) -> Mapping[str, str]:
+        """Start it once more, elsewhere, where it lost a port: that says nothing of a release."""
+        try:
+            return self._started(named)
+        except Unhealthy as error:
+            if not has_lost_a_port(error.message):
+                raise
+        self._clear()
+        return self._started(named)
 
     def _started(self, named: NamedRelease) -> Mapping[str, str]:
         wanted = Wanted(named, name=self.name, filling=self.filling, allow_host=self.allow_host)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from envctl.domain.observed import Container
-from envctl.domain.readiness import Phase, is_settled, judge
+from envctl.domain.readiness import Phase, has_lost_a_port, is_settled, judge
 from envctl.domain.service import Role, Service
 
 PLAIN = Service("web", "web:1", restarts=True)
@@ -131,3 +131,17 @@ def test_what_crashes_for_too_long_has_failed_and_what_was_restarted_once_has_no
     (once,) = judge([PLAIN], [replace(crashing, restart_count=1)], set(), {"id"})
     assert (lost.phase, lost.detail) == (Phase.FAILED, "keeps crashing, exit code 1")
     assert once.phase is Phase.STARTING
+
+
+@pytest.mark.parametrize(
+    ("detail", "lost"),
+    [
+        ("web: cannot start: port 8080 is taken", True),
+        ("web: cannot start", False),
+        ("web: exited (3)", False),
+    ],
+)
+def test_a_port_that_somebody_else_took_is_told_from_other_troubles(
+    detail: str, *, lost: bool
+) -> None:
+    assert has_lost_a_port(detail) is lost

@@ -78,7 +78,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         held.callback(remove_images, f"{door.address}/")
         playground = held.enter_context(new_playground(tmp_path_factory.mktemp("shop")))
         held.callback(clean_stages, lambda name: name == playground.name)
-        playground.environment["GREETING"] = "hello"
+        playground.environment |= {"GREETING": "hello", "WEB_PORT": str(free_port())}
         staged = Staged(playground, {"integration": free_port()}, compose=COMPOSE)
         staged.write(door.address)
         for version, price in PRICES.items():
@@ -91,7 +91,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def at_a_desk(folder: Path, staged: Staged) -> Iterator[Desk]:
     """Yield somebody who has the registry's address, and no source."""
     with desk_of(folder, staged) as made:
-        made.machine.write("my.env", "TOKEN_FILE=token.txt\nGREETING=hello\n")
+        made.machine.write(
+            "my.env", f"TOKEN_FILE=token.txt\nGREETING=hello\nWEB_PORT={free_port()}\n"
+        )
         try:
             yield made
         finally:
