@@ -37,8 +37,12 @@ def urls_by_service(routes: Iterable[Route], host: str, *, https: bool) -> dict[
 
 
 def url_variables(urls: Mapping[str, str]) -> dict[str, str]:
-    """Return what tells a command where services answer; the first one is the front."""
+    """Return what tells a command where services answer; the first one is the front.
+
+    None ends with a slash, so that `$ENVCTL_URL/version` is what it looks like.
+    """
+    bare = {name: url.rstrip("/") for name, url in urls.items()}
     return {
-        "ENVCTL_URL": next(iter(urls.values()), ""),
-        "ENVCTL_URLS": " ".join(f"{name}={url}" for name, url in urls.items()),
+        "ENVCTL_URL": next(iter(bare.values()), ""),
+        "ENVCTL_URLS": " ".join(f"{name}={url}" for name, url in bare.items()),
     }

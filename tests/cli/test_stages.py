@@ -136,7 +136,7 @@ def test_a_release_goes_its_way_to_the_last_stage(
         "error: 1.0 may not come to live: the check of 1.0 on integration was never made",
         "hint: a check that passes: envctl check integration -- COMMAND",
     ]
-    code = 'import os; assert os.environ["ENVCTL_URL"] == "http://integration.example.com:8080/"'
+    code = 'import os; assert os.environ["ENVCTL_URL"] == "http://integration.example.com:8080"'
     assert run(["check", "integration", "--", sys.executable, "-c", code]) == 0
     assert capsys.readouterr().err == "note: the check of 1.0 on integration passed\n"
     assert run(["promote", "live", "--dry-run"]) == 0
