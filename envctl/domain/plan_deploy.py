@@ -231,7 +231,7 @@ def _repair(new: Deployment, seen: StageObserved) -> Iterator[Step]:
     for service in ill:
         cause = "it is in service, and does not run"
         yield Step(Action.START, service.name, cause, target=new.name)
-    if ill:
+    if ill or _not_healthy(new, seen):
         cause = "every service has to be healthy again"
         yield Step(Action.PROVE, new.name, cause, forced=bool(new.handover))
     if new.routes and seen.served != new.name:
@@ -240,6 +240,15 @@ def _repair(new: Deployment, seen: StageObserved) -> Iterator[Step]:
         yield Step(Action.CONFIRM, new.name, "through the edge")
     elif started := [*edge_started(new, seen)]:
         yield from (*started, Step(Action.CONFIRM, new.name, "through the edge"))
+
+
+def _not_healthy(new: Deployment, seen: StageObserved) -> bool:
+    """Whether something runs and its healthcheck does not say that it is well, or not yet."""
+    return any(
+        is_running(container) and container.health in ("starting", "unhealthy")
+        for service in _of_role(new, Role.APP)
+        for container in seen.of(new.name, service.name)
+    )
 
 
 def _of_role(new: Deployment, role: Role) -> list[Service]:

@@ -174,6 +174,20 @@ record deployed: 1 ({OLD.name}) in the stage's ledger"""
     )
 
 
+@pytest.mark.parametrize("health", ["starting", "unhealthy"])
+def test_what_runs_and_is_not_well_is_waited_for(health: str) -> None:
+    ill = [replace(c, health=health) if c.service == "web" else c for c in containers(OLD)]
+    seen = StageObserved(**{**vars(SERVING), "containers": (*ill, database(OLD))})
+    assert (
+        text(plan_change(Way.DEPLOY, OLD, OLD, seen))
+        == f"""\
+record deploy started: 1 ({OLD.name}) in the stage's ledger
+prove {OLD.name}: every service has to be healthy again
+keep {OLD.name}: how its containers are, so that changes by hand are seen
+record deployed: 1 ({OLD.name}) in the stage's ledger"""
+    )
+
+
 def test_only_some_former_deployments_are_kept() -> None:
     former = [deployment(str(n)) for n in range(3, 3 + KEPT + 1)]
     seen = StageObserved(
