@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from envctl.domain.plan_deploy import KEPT, Way, plan_change, plan_tail
 from envctl.domain.stage_observed import StageObserved
 from envctl.domain.stage_record import StageState
