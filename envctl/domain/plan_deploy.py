@@ -231,7 +231,7 @@ def _repair(new: Deployment, seen: StageObserved) -> Iterator[Step]:
     for service in ill:
         cause = "it is in service, and does not run"
         yield Step(Action.START, service.name, cause, target=new.name)
-    if ill or _not_healthy(new, seen):
+    if ill or _is_starting(new, seen):
         cause = "every service has to be healthy again"
         yield Step(Action.PROVE, new.name, cause, forced=bool(new.handover))
     if new.routes and seen.served != new.name:
@@ -242,10 +242,10 @@ def _repair(new: Deployment, seen: StageObserved) -> Iterator[Step]:
         yield from (*started, Step(Action.CONFIRM, new.name, "through the edge"))
 
 
-def _not_healthy(new: Deployment, seen: StageObserved) -> bool:
-    """Whether something runs and its healthcheck does not say that it is well, or not yet."""
+def _is_starting(new: Deployment, seen: StageObserved) -> bool:
+    """Whether something runs, after a reboot say, and its healthcheck has not judged it yet."""
     return any(
-        is_running(container) and container.health in ("starting", "unhealthy")
+        container.state == "running" and container.health == "starting"
         for service in _of_role(new, Role.APP)
         for container in seen.of(new.name, service.name)
     )
