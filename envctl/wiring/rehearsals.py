@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -130,20 +129,18 @@ def _releases(here: RehearsedStage, wanted: Wanted) -> tuple[NamedRelease, Named
     candidate = here.shelf.find(wanted.release or candidate_of(stage, states, LATEST))
     require_other(stage, current.digest, candidate.digest, candidate.version)
     for named in (current, candidate):
-        _require_platform(here.shelf, named, stage.name)
+        _require_engine(here.shelf, named, stage.name)
     return current, candidate
 
 
-def _require_platform(shelf: Shelf, named: NamedRelease, stage: str) -> None:
-    from envctl.adapters.engine_platform import engine_platform
+def _require_engine(shelf: Shelf, named: NamedRelease, stage: str) -> None:
+    from envctl.config.release.reading import read_definition
     from envctl.domain.release import BASE
-    from envctl.domain.released import require_platform
+    from envctl.wiring.release_layer import require_engine
 
     known = dict(named.release.definitions)
     definition = shelf.definition(named.release, stage if stage in known else BASE)
-    services = json.loads(definition.compose).get("services") or {}
-    exempt = [name for name, body in services.items() if (body or {}).get("platform")]
-    require_platform(named.release, named.version, engine_platform(), exempt)
+    require_engine(named, read_definition(definition).get("services") or {})
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from envctl.adapters.stage_settings import StageSettings
 from envctl.config.release.host_demands import require_harmless
 from envctl.config.release.host_demands_model import model_demands
+from envctl.config.release.host_demands_written import written_demands
 from envctl.config.stage.isolated import isolated
 from envctl.domain.deployment import StageNames
 from envctl.wiring.filling import ENV, Filling, fill_in
@@ -42,14 +43,15 @@ class RehearsalSettings(StageSettings):
         self, definition: ComposeDefinition, name: str
     ) -> tuple[dict[str, Any], dict[tuple[str, str], bytes]]:
         """Return the effective model of a definition, and what its secrets and configs hold."""
-        here = self._here
+        here, command = self._here, f"envctl rehearse {self._here.stage.name}"
+        if not here.allow_host:  # before Compose opens what it names
+            require_harmless(written_demands(definition), "the release", command)
         fill_in(definition, self._own_folder, self._filling)
         model, files = super().read(definition, name)
         # what nobody but this machine asks need not be open to others
         address = "127.0.0.1" if here.host() == "localhost" else ""
         model = isolated(model, here.names, here.hosts, self.ports, address)
         if not here.allow_host:
-            command = f"envctl rehearse {here.stage.name}"
             require_harmless(model_demands(model), "the release", command)
         return model, files
 

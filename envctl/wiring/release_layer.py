@@ -8,7 +8,7 @@ import os
 import tempfile
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from envctl.adapters.released_folder import RELEASE, ReleasedFolder
 from envctl.config.discovery import PROJECT_FILE
@@ -28,11 +28,28 @@ from envctl.wiring.filling import ENV, KEPT, fill_in
 from envctl.wiring.project_files import Choices, ProjectFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from envctl.config.release.host_demands import Demand
     from envctl.domain.compose_artifact import ComposeDefinition
     from envctl.wiring.released import Source, Wanted
+    from envctl.workflows.releases import NamedRelease
+
+
+def require_engine(
+    named: NamedRelease, services: dict[str, Any], exempt: Collection[str] = ()
+) -> None:
+    """Raise Refused where a release is for another platform than the engine's.
+
+    `services` are those of its definition; what says its platform itself is not judged, nor are
+    those in `exempt`.
+    """
+    from envctl.adapters.engine_platform import engine_platform
+
+    said = os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
+    platform = normalised(said) if said else engine_platform()
+    itself = [name for name, body in services.items() if (body or {}).get("platform")]
+    require_platform(named.release, named.version, platform, {*itself, *exempt})
 
 
 class Layer:
@@ -66,16 +83,10 @@ class Layer:
 
         Failed where the definition cannot be read.
         """
-        from envctl.adapters.engine_platform import engine_platform
-
-        services = read_definition(self._released_definition).get("services") or {}
-        self._require_harmless(written_demands(self._released_definition))
-
-        said = os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
-        platform = normalised(said) if said else engine_platform()
-        exempt = [n for n, body in services.items() if (body or {}).get("platform")]
-        named = self._wanted.release
-        require_platform(named.release, named.version, platform, {*exempt, *self._wanted.own})
+        definition = self._released_definition
+        services = read_definition(definition).get("services") or {}
+        self._require_harmless(written_demands(definition))
+        require_engine(self._wanted.release, services, self._wanted.own)
 
     def write(self, path: Path) -> ProjectFiles:
         """Write all of it into `path`, what it is last, and return the playground."""
