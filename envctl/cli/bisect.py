@@ -127,16 +127,10 @@ def _difference(invocation: Invocation, source: Source, found: Found) -> Release
 
 def _checkout(invocation: Invocation, origin: str) -> ProjectFiles | None:
     """Return the project that lies here, where it is needed."""
-    from envctl.config.discovery import has_project
-    from envctl.wiring.project_files import Choices, ProjectFiles
-
-    if origin:
-        return None
-    if not has_project(invocation.folder, invocation.files):
+    here = None if origin else invocation.checkout()
+    if here is None and not origin:
         raise UsageError(
             "there is no project here that has releases",
             hint="--from REGISTRY/PROJECT says whose releases are meant",
         )
-    # a bisect has a playground of its own, whatever is called --name
-    choices = Choices(invocation.folder, invocation.files, invocation.profiles)
-    return ProjectFiles(choices, invocation.note, starts=invocation.starts)
+    return here

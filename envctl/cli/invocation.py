@@ -59,6 +59,14 @@ class Invocation:
 
         return ProjectFiles(self.choices(), self.note, starts=self.starts)
 
+    def checkout(self) -> ProjectFiles | None:
+        """Return the project that lies here, whatever is called --name; None where there is none."""
+        from envctl.wiring.chosen import checkout_of
+        from envctl.wiring.project_files import Choices
+
+        said = Choices(self.folder, self.files, self.profiles)
+        return checkout_of(said, self.note, starts=self.starts)
+
     def note(self, text: str) -> None:
         """Say something that the user should know, once."""
         if text not in self.notes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envctl.cli.completion import offer_services, offer_stages
@@ -100,19 +99,13 @@ def laid(invocation: Invocation, options: argparse.Namespace) -> ProjectFiles:
 
 
 def _checkout(invocation: Invocation, options: argparse.Namespace) -> ProjectFiles | None:
-    """Return the project that lies here, where it is needed; None where there is none."""
-    from envctl.config.discovery import has_project
-    from envctl.wiring.project_files import Choices, ProjectFiles
-
+    """Return the project that lies here, where it is needed."""
     if "/" in options.origin and not options.own:
         return None
-    if not has_project(Path(invocation.folder), invocation.files):
-        if options.own:
-            raise UsageError(
-                "--with takes services of a checkout, and there is no project here",
-                hint="change to the project's folder",
-            )
-        return None
-    # what is called --name is the playground of the release
-    choices = Choices(invocation.folder, invocation.files, invocation.profiles)
-    return ProjectFiles(choices, invocation.note, starts=invocation.starts)
+    here = invocation.checkout()
+    if options.own and here is None:
+        raise UsageError(
+            "--with takes services of a checkout, and there is no project here",
+            hint="change to the project's folder",
+        )
+    return here

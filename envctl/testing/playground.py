@@ -165,11 +165,8 @@ def _released(options: EnvironmentOptions, reporter: Reporter) -> _Source:
 
 def _checkout(options: EnvironmentOptions, reporter: Reporter) -> ProjectFiles | None:
     """Return the project that lies here; None where there is none."""
-    from envctl.config.discovery import has_project
-    from envctl.wiring.project_files import Choices, ProjectFiles
+    from envctl.wiring.chosen import checkout_of
+    from envctl.wiring.project_files import Choices
 
-    folder, files = _folder(options), tuple(options.files)
-    if not has_project(folder, files):
-        return None
-    choices = Choices(folder, files, tuple(options.profiles))
-    return ProjectFiles(choices, reporter.note, starts=True)
+    said = Choices(_folder(options), tuple(options.files), tuple(options.profiles))
+    return checkout_of(said, reporter.note, starts=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envctl.config.discovery import has_project
 from envctl.errors import EnvctlError, UsageError
-from envctl.wiring.project_files import Choices
+from envctl.wiring.project_files import Choices, ProjectFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envctl.domain.playground import Playground
 
 
@@ -35,6 +38,16 @@ def chosen(folder: Path, files: tuple[str, ...], profiles: tuple[str, ...], name
             hint="say which one is meant: envctl --name NAME …",
         )
     return of_playground(found[0], profiles) if found else said
+
+
+def checkout_of(said: Choices, note: Callable[[str], None], *, starts: bool) -> ProjectFiles | None:
+    """Return the project that lies in a folder; None where there is none.
+
+    A name that was said is that of the playground from a release, which is another one.
+    """
+    if not has_project(said.folder, said.files):
+        return None
+    return ProjectFiles(replace(said, name=""), note, starts=starts)
 
 
 def of_playground(playground: Playground, profiles: tuple[str, ...] = ()) -> Choices:
