@@ -60,7 +60,7 @@ class Invocation:
         return ProjectFiles(self.choices(), self.note, starts=self.starts)
 
     def checkout(self) -> ProjectFiles | None:
-        """Return the project that lies here, whatever is called --name; None where there is none."""
+        """Return the project that lies here, whatever --name says; None for none."""
         from envctl.wiring.chosen import checkout_of
         from envctl.wiring.project_files import Choices
 
