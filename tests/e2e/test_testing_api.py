@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -274,6 +275,6 @@ def test_the_package_says_its_types(tmp_path: Path) -> None:
         "    code: int = env.exec('db', 'true').exit_code\n"
         "    url: str = env.urls['web']\n"
     )
-    words = ["mypy", "--strict", "--no-incremental", "use.py"]
+    words = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "use.py"]
     ran = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
