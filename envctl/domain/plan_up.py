@@ -50,6 +50,7 @@ def plan_up(
         restores = restore_steps(project, services, observed.due)
     steps |= _on_restored(services, observed, {step.subject for step in restores})
     _follow(project, services, observed, steps)
+    steps |= _on_the_way(project, services, observed, steps)
     mended = tuple(s for s in mended if steps.get(s.subject, s).cause != _RESTORED)
     waves = _waves(project, services, observed, steps)
     first = [Wave(some) for some in (restores, mended) if some]
@@ -172,6 +173,24 @@ def _following(
         action = Action.REPLACE if off else Action.START
         return Step(action, service.name, f"{renewed[0]} is new", forced=off)
     return None
+
+
+def _on_the_way(
+    project: Project, services: Iterable[Service], observed: Observed, steps: Mapping[str, Step]
+) -> dict[str, Step]:
+    """Return steps for what is not ready yet, and has to be before others are started."""
+    found = {}
+    for service in services:
+        needing = sorted(name for name in steps if service.name in project.needs(name))
+        if needing and service.name not in steps and _is_on_the_way(service, observed):
+            cause = f"it is not ready yet, and {needing[0]} needs it"
+            found[service.name] = Step(Action.CHECK, service.name, cause)
+    return found
+
+
+def _is_on_the_way(service: Service, observed: Observed) -> bool:
+    running = [c for c in observed.of(service.name) if c.state == "running"]
+    return any(service.role is Role.JOB or c.health == "starting" for c in running)
 
 
 def _waves(

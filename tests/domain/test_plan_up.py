@@ -225,6 +225,22 @@ def test_who_is_off_a_network_is_replaced(changes: dict[str, object], expected: 
     assert _plan(_settled(project, web=_container(WEB, **changes)), project=project) == expected
 
 
+def test_what_is_on_the_way_is_waited_for_before_what_needs_it_is_started() -> None:
+    """As an `up` leaves it that was interrupted."""
+    migrate, api, web = (_container(s, state="created", health="") for s in (MIGRATE, API, WEB))
+    starting = _container(DB, health="starting")
+    plan = plan_up(SHOP, _settled(db=starting, migrate=migrate, api=api, web=web))
+    assert [str(step) for wave in plan.waves for step in wave.steps] == [
+        "check db: it is not ready yet, and api needs it",
+        "start migrate: created, never started",
+        "start api: created, never started",
+        "start web: created, never started",
+    ]
+    working = _container(MIGRATE, state="running")
+    plan = plan_up(SHOP, _settled(migrate=working, api=api, web=web))
+    assert str(plan.steps[0]) == "check migrate: it is not ready yet, and api needs it"
+
+
 def test_a_job_that_is_done_needs_no_network() -> None:
     project = Project("shop", (API, DB, replace(MIGRATE, networks=("shop_gone",)), WEB))
     assert _plan(_settled(project), project=project) == ""
