@@ -86,7 +86,8 @@ class Run:
     def _note_kept(self, environment: Environment, answers: str) -> None:
         if environment.kept:
             name = environment.name
-            call = f"envctl -C {environment.folder} --name {name}"
+            place = "" if environment.release else f" -C {environment.folder}"
+            call = f"envctl{place} --name {name}"
             self.kept.append(
                 f"{name} is kept{answers}\n  look: {call} logs\n  remove: {call} down --volumes"
             )
