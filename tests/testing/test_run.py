@@ -14,6 +14,7 @@ class Noted(Environment):
 
     name = "shop-test-1"
     folder = "/src/shop"
+    release = ""
     has_data = True
 
     def __init__(self, keep: Keep = "never", *, well: bool = True, wrong: str = "") -> None:
@@ -146,3 +147,12 @@ def test_what_was_not_started_says_so() -> None:
     with pytest.raises(RuntimeError, match="use it in a with statement"):
         _ = Environment().name
     Environment().stop()
+
+
+def test_a_kept_one_of_a_release_is_found_by_its_name_alone() -> None:
+    run, environment = Run(), Noted(keep="failed")
+    environment.release = "1.4.0"  # type: ignore[misc]
+    run.take(environment, resets=False)
+    run.failed()
+    run.leave()
+    assert "look: envctl --name shop-test-1 logs" in run.kept[0]
