@@ -151,7 +151,7 @@ def test_what_was_not_started_says_so() -> None:
 
 def test_a_kept_one_of_a_release_is_found_by_its_name_alone() -> None:
     run, environment = Run(), Noted(keep="failed")
-    environment.release = "1.4.0"  # type: ignore[misc]
+    environment.release = "1.4.0"
     run.take(environment, resets=False)
     run.failed()
     run.leave()
