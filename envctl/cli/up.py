@@ -41,7 +41,7 @@ def run(invocation: Invocation, options: argparse.Namespace) -> int | None:
         raise UsageError("--logs goes with --watch", hint="envctl logs --follow shows them alone")
     if options.watch and options.json:
         raise UsageError("--json says how things are once, --watch goes on")
-    files = laid(invocation, options) if options.origin else invocation.project_files()
+    files = laid(invocation, options) if options.origin is not None else invocation.project_files()
     wiring.require_tools()
     if options.watch:
         from envctl.cli.watch import watch

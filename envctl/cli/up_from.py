@@ -22,7 +22,6 @@ def add_from(parser: argparse.ArgumentParser) -> None:
     origin = add(
         "--from",
         metavar="RELEASE",
-        default="",
         dest="origin",
         help="Run a release, unbuilt: STAGE (what it runs now) or RELEASE of this project, or "
         "REGISTRY/PROJECT@STAGE or REGISTRY/PROJECT:RELEASE anywhere.",
@@ -64,7 +63,7 @@ def require_from(options: argparse.Namespace) -> None:
         "--allow-host": options.allow_host,
     }
     for name, value in said.items():
-        if value and not options.origin:
+        if value and options.origin is None:
             raise UsageError(f"{name} goes with --from", hint="envctl up --from STAGE …")
 
 

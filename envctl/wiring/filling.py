@@ -151,6 +151,7 @@ class _Filler:
             path = Path(said)
             if said and not path.is_relative_to(self._home / "secrets"):
                 found[one.variable] = self._secret("given", one.key, self._content(one.key, path))
+                model["secrets"][one.key]["file"] = found[one.variable]
         return found
 
     def _content(self, key: str, path: Path) -> bytes:

@@ -69,6 +69,11 @@ class Layer:
         from envctl.adapters.name_owner import NameOwners
         from envctl.domain.playground import Checkout, Owner
 
+        if self._before and self._before.place != self._source.place:
+            raise Refused(
+                f"the playground {self.name} runs releases of {self._before.place}",
+                hint="envctl --name NAME up --from … gives this one another name",
+            )
         owners = NameOwners(self._registry, Checkout(os.path.realpath(self.home)))
         if owners.seen(self.name) is Owner.OTHER:
             known = self._registry.find(self.name)
@@ -91,8 +96,7 @@ class Layer:
     def write(self, path: Path) -> ProjectFiles:
         """Write all of it into `path`, what it is last, and return the playground."""
         folder, released = ReleasedFolder(path), self._released()
-        if path != self.home or self._has_changed(released):
-            self._fill(folder)
+        self._fill(folder)  # each time: variables may have other values now, and be judged anew
         folder.write_release(self._files())
         folder.write(PROJECT_FILE, self._project_file().encode())
         folder.finish(released)
@@ -115,12 +119,6 @@ class Layer:
     def _require_harmless(self, demands: Iterable[Demand]) -> None:
         if not self._wanted.allow_host:
             require_harmless(demands, self._wanted.release.version)
-
-    def _has_changed(self, released: Released) -> bool:
-        before = self._before
-        return (
-            not before or before.digest != released.digest or bool(self._wanted.filling.env_files)
-        )
 
     @cached_property
     def _definition(self) -> ComposeDefinition:

@@ -9,6 +9,7 @@ import pytest
 
 from envctl.adapters.stage_settings import StageSettings
 from envctl.config.release.env_text import env_text
+from envctl.config.release.host_demands_model import model_demands
 from envctl.config.release.writing import compose_bytes
 from envctl.domain.compose_artifact import ComposeDefinition
 from envctl.errors import ConfigurationError
@@ -169,3 +170,14 @@ def test_a_secret_may_be_named_without_braces(tmp_path: Path) -> None:
     made = definition(secrets={"password": {"file": "$PW", **own}})
     fill_in(made, tmp_path, Filling())
     assert filled(tmp_path, made) == {"password": "\N{GRINNING FACE}".encode()}
+
+
+def test_a_file_that_is_named_by_its_whole_path_is_the_playgrounds_own_afterwards(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "pw").write_text("mine")
+    (tmp_path / "my.env").write_text(f"PASSWORD_FILE={tmp_path}/pw\n")
+    made = definition(secrets={"password": PASSWORD})
+    said = fill_in(made, tmp_path / "p", Filling((tmp_path / "my.env",)))
+    assert model_demands(said.model, tmp_path / "p") == ()
+    assert filled(tmp_path / "p", made) == {"password": b"mine"}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from envctl.config.release.host_demands import Demand, entries, mapping, shown
 from envctl.config.release.reading import read_definition
+from envctl.config.release.variables import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -107,8 +108,11 @@ def _files(model: dict[str, Any]) -> Iterator[Demand]:
 
 
 def _development(model: dict[str, Any]) -> Iterator[Demand]:
-    """A development value is a line of the playground's own settings."""
+    """A development value is a line of the playground's own settings, and never a path here."""
     values = mapping(mapping(model.get("x-envctl")).get("development"))
+    paths = " ".join(str(mapping(v).get("file")) for v in mapping(model.get("secrets")).values())
     for name in values:
+        if name in names_in(paths):
+            yield Demand(("x-envctl", "development", name), "names a file of this machine")
         if name.upper().startswith(_TOOLS_OWN):
             yield Demand(("x-envctl", "development", name), "sets how Compose itself works")

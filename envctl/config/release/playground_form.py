@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from envctl.domain.compose_artifact import ComposeDefinition
 
+_OURS = "dev.envctl."
 _RANGE = re.compile(r"\d-\d")
 
 
@@ -22,7 +23,8 @@ def playground_form(definition: ComposeDefinition) -> tuple[ComposeDefinition, t
     """Return the definition for a playground, and the services of which it has one, not several.
 
     Two containers cannot publish one port; on a stage the edge does that for all of them. Volumes
-    and networks have no names of their own, which would be shared with others.
+    and networks have no names of their own, which would be shared with others, and nothing bears a
+    label of envctl's.
     """
     model = read_definition(definition)
     reduced = []
@@ -31,11 +33,22 @@ def playground_form(definition: ComposeDefinition) -> tuple[ComposeDefinition, t
             for table, key in _counts(body):
                 table[key] = 1
                 reduced.append(name)
+        if body and "labels" in body:
+            body["labels"] = _without_ours(body["labels"])
     for kind in ("volumes", "networks"):
         for body in (model.get(kind) or {}).values():
             if body and not body.get("external"):
                 body.pop("name", None)
     return replace(definition, compose=compose_bytes(model)), tuple(dict.fromkeys(reduced))
+
+
+def _without_ours(labels: Any) -> Any:
+    """Leave out what would make others take a container for a stage's."""
+    if isinstance(labels, dict):
+        return {key: value for key, value in labels.items() if not key.startswith(_OURS)}
+    if isinstance(labels, list):
+        return [entry for entry in labels if not str(entry).startswith(_OURS)]
+    return labels
 
 
 def _list(ports: Any) -> list[Any]:

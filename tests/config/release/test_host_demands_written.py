@@ -210,3 +210,16 @@ def test_all_demands_are_refused_at_once() -> None:
     with pytest.raises(Refused, match="asks for something of this machine"):
         require_harmless(demands[:1], "shop 1.4.0")
     require_harmless((), "shop 1.4.0")
+
+
+def test_a_development_value_names_no_file_for_a_secret() -> None:
+    """It is read where the tester stands: `.ssh/id_rsa`, say."""
+    said = {
+        "x-envctl": {"development": {"PW_FILE": ".ssh/id_rsa", "OTHER": "x"}},
+        "services": {"web": {"image": "web"}},
+        "secrets": {"pw": {"file": "${PW_FILE:?}"}},
+    }
+    found = written_demands(ComposeDefinition(json.dumps(said).encode()))
+    assert [str(one) for one in found] == [
+        "x-envctl.development.PW_FILE: names a file of this machine"
+    ]

@@ -62,3 +62,16 @@ def test_names_that_would_be_shared_are_left_out_and_what_is_somebody_elses_stay
 )
 def test_what_compose_will_refuse_is_left_to_it(body: Any) -> None:
     assert formed(services={"web": body}) == ({"services": {"web": body}}, ())
+
+
+@pytest.mark.parametrize(
+    ("labels", "kept"),
+    [
+        ({"dev.envctl.stage": "x", "a": "b"}, {"a": "b"}),
+        (["dev.envctl.stage=x", "a=b"], ["a=b"]),
+        (None, None),
+    ],
+)
+def test_nothing_bears_a_label_that_would_make_it_a_stages(labels: Any, kept: Any) -> None:
+    model, _ = formed(services={"web": {"labels": labels}})
+    assert model["services"]["web"]["labels"] == kept
