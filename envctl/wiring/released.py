@@ -81,14 +81,8 @@ def source_at(origin: Origin, files: ProjectFiles | None) -> Source:
 
 def source_again(files: ProjectFiles, released: Released) -> Source:
     """Return where the release of the playground `files` came from, as it is now."""
-    from envctl.wiring.registries import reading_place, shelf_of
-    from envctl.wiring.stages import look_at
-
-    place, registry = reading_place(files)
     release = "" if released.stage else released.digest
-    origin = Origin(released.registry, released.project, released.stage, release)
-    ledger = look_at(registry, place, released.project)
-    return Source(origin, released.registry, released.project, shelf_of(registry, place), ledger)
+    return source_at(Origin(stage=released.stage, release=release), files)
 
 
 def released_as(files: ProjectFiles) -> Released | None:
